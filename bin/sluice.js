@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // The entry of the package, in plain JavaScript so that any Node can read it. Node 22.19 or newer goes straight on; an older one hands
 // over to the Node 24 binary that npm installed beside us, and where there is none says so in one line.
-import { createRequire, enableCompileCache } from 'node:module';
+import module, { createRequire } from 'node:module';
 import { existsSync } from 'node:fs';
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
@@ -24,7 +24,7 @@ function bundledNode() {
 
 if (isNewEnough(process.versions.node)) {
   // A stale or unwritable cache only costs start time, so its failure is not reported.
-  enableCompileCache?.();
+  module.enableCompileCache?.();
   // A clone runs the sources (types are stripped); the published package carries only dist, since Node strips no types in node_modules.
   const source = new URL('../src/main.ts', import.meta.url);
   const { main } = await import(existsSync(source) ? source.href : new URL('../dist/main.js', import.meta.url).href);

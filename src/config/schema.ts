@@ -1,0 +1,198 @@
+import { z } from 'zod';
+import { providerNames } from '../providers/index.ts';
+import { Secret } from './secret.ts';
+
+const milliseconds = (fallback: number, text: string) => z.int().min(1).default(fallback).describe(`${text} Milliseconds.`);
+const modelName = z
+  .string()
+  .regex(
+    /^[A-Za-z0-9][A-Za-z0-9._:/@-]{0,199}$/,
+    'must begin with a letter or digit and hold only letters, digits and . _ : / @ -',
+  );
+const secret = z.string().transform((value) => new Secret(value));
+
+const server = z
+  .strictObject({
+    host: z.string().default('127.0.0.1').describe('Address to listen on. HOST and --host override it.'),
+    port: z
+      .int()
+      .min(0)
+      .max(65_535)
+      .default(8000)
+      .describe('Port to listen on; 0 takes a free one. PORT and --port override it.'),
+    allowedHosts: z
+      .array(z.string())
+      .default([])
+      .describe(
+        'Host names, besides loopback ones, under which clients may address an open gateway. Guards against DNS rebinding.',
+      ),
+    maxBodyBytes: z
+      .int()
+      .min(1024)
+      .default(20 * 1024 * 1024)
+      .describe('Largest request body; a larger one gets 413.'),
+    maxHeaderBytes: z
+      .int()
+      .min(4096)
+      .default(16 * 1024)
+      .describe('Largest request head; a larger one gets 431.'),
+    requestTimeoutMs: milliseconds(30_000, 'Time within which a whole request must have arrived; else 408.'),
+    keepAliveTimeoutMs: milliseconds(
+      65_000,
+      'How long an idle connection is kept. Keep it above the idle time of a load balancer in front.',
+    ),
+    shutdownTimeoutMs: milliseconds(25_000, 'How long running requests may go on after SIGTERM.'),
+    heartbeatMs: z
+      .int()
+      .min(0)
+      .default(15_000)
+      .describe('Idle time after which a stream gets a comment, so that proxies keep it open; 0: never. Milliseconds.'),
+    openMetrics: z.boolean().default(true).describe('Whether /metrics needs no key.'),
+  })
+  .prefault({});
+
+const backend = z.strictObject({
+  provider: z.enum(providerNames).describe('Kind of server; `openai` for anything that speaks the OpenAI wire.'),
+  baseUrl: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe('With its version path, e.g. http://127.0.0.1:8000/v1.'),
+  apiKey: secret.optional().describe('Sent as a bearer token. Write ${NAME} to take it from the environment.'),
+  model: z.string().min(1).optional().describe('The upstream’s own name of the model; default: the name here.'),
+  headers: z.record(z.string(), secret).default({}).describe('Further headers for this upstream.'),
+  weight: z
+    .number()
+    .min(0)
+    .max(1000)
+    .default(1)
+    .describe('Share of the traffic among the backends of this model; 0: only when others fail.'),
+  timeoutMs: z.int().min(1).optional().describe('Time to the whole answer, or to the first token of a stream, for this backend.'),
+  rewrite: z
+    .array(z.enum(['id', 'model', 'usage', 'finish_reason']))
+    .optional()
+    .describe('What this server gets wrong on the wire and the gateway puts right; each provider has its default.'),
+});
+
+const model = z.strictObject({
+  name: modelName.describe('The name that clients send and that answers carry.'),
+  aliases: z.array(modelName).default([]).describe('Further names under which clients may ask for it.'),
+  timeoutMs: z
+    .int()
+    .min(1)
+    .optional()
+    .describe(
+      'Time to the whole answer of a plain request, or to the first token of a stream, all attempts together. Milliseconds.',
+    ),
+  streamIdleTimeoutMs: milliseconds(60_000, 'Longest pause between two events of a stream.'),
+  contextTokens: z
+    .int()
+    .min(1)
+    .optional()
+    .describe('Context of the model in tokens. Set it for engines that cut long prompts in silence (Ollama).'),
+  promptFormat: z
+    .enum(['raw', 'chat'])
+    .default('raw')
+    .describe('How /v1/completions reaches a chat-tuned model: as raw text, or as a user message through its chat template.'),
+  backends: z.array(backend).min(1, 'needs at least one backend'),
+  fallbacks: z
+    .array(z.string())
+    .default([])
+    .describe('Models that answer instead when every backend of this one fails, in order.'),
+});
+
+const engine = z
+  .strictObject({
+    model: z.string().min(1).default('smollm2-135m-instruct').describe('Name from `sluice models`, or path of a GGUF file.'),
+    contextTokens: z.int().min(256).default(4096).describe('Tokens that one request may have, prompt and answer together.'),
+    parallel: z
+      .int()
+      .min(1)
+      .max(64)
+      .default(4)
+      .describe('Requests that run at once. Memory for context grows with contextTokens × parallel.'),
+    threads: z.int().min(0).max(256).default(0).describe('Inference threads; 0: the engine chooses.'),
+    maxQueue: z.int().min(0).default(64).describe('Requests that may wait; further ones get 503.'),
+    allowDownload: z
+      .boolean()
+      .default(true)
+      .describe('Whether models may be fetched; if not, only the cache and paths are used.'),
+  })
+  .prefault({});
+
+const routing = z
+  .strictObject({
+    retries: z
+      .int()
+      .min(0)
+      .max(10)
+      .default(1)
+      .describe('Further rounds over the backends after all have failed in a way that may pass.'),
+    retryDelayMs: milliseconds(200, 'Pause before a further round; doubles each time.'),
+    allowedFails: z.int().min(1).default(3).describe('Failures in a row after which a backend is put last for cooldownMs.'),
+    cooldownMs: milliseconds(10_000, 'How long a failing backend is put last.'),
+    healthIntervalMs: milliseconds(15_000, 'How often each upstream is asked whether it can serve.'),
+  })
+  .prefault({});
+
+/** The whole configuration. Strict: operators' typing errors are told, never skipped. */
+export const configSchema = z
+  .strictObject({
+    server,
+    auth: z.enum(['none']).optional().describe('`none` lets the gateway listen beyond loopback although no key is configured.'),
+    cors: z
+      .strictObject({
+        origins: z
+          .array(z.string())
+          .default([])
+          .describe('Origins of web pages that may call the API, e.g. https://demo.example.com.'),
+      })
+      .prefault({}),
+    logging: z
+      .strictObject({
+        level: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
+        format: z.enum(['auto', 'json', 'pretty']).default('auto').describe('auto: pretty on a terminal, JSON elsewhere.'),
+      })
+      .prefault({}),
+    routing,
+    engine,
+    models: z.array(model).min(1, 'needs at least one model').optional().describe('Default: the embedded engine’s model.'),
+  })
+  .superRefine((config, context) => {
+    const names = new Map<string, string>();
+    for (const [index, { name, aliases }] of (config.models ?? []).entries()) {
+      for (const [key, value] of [['name', name], ...aliases.map((alias, at) => [`aliases.${at}`, alias])] as [
+        string,
+        string,
+      ][]) {
+        const holder = names.get(value);
+        const path = ['models', index, ...key.split('.').map((part) => (/^\d+$/.test(part) ? Number(part) : part))];
+        if (holder !== undefined) context.addIssue({ code: 'custom', path, message: `"${value}" already names ${holder}` });
+        names.set(value, `models[${index}]`);
+      }
+    }
+    for (const [index, { fallbacks, backends }] of (config.models ?? []).entries()) {
+      for (const [at, fallback] of fallbacks.entries()) {
+        if (!names.has(fallback)) {
+          context.addIssue({
+            code: 'custom',
+            path: ['models', index, 'fallbacks', at],
+            message: `there is no model "${fallback}"`,
+          });
+        }
+      }
+      for (const [at, { provider, baseUrl }] of backends.entries()) {
+        const path = ['models', index, 'backends', at, 'baseUrl'];
+        if (provider === 'embedded' && baseUrl !== undefined) {
+          context.addIssue({ code: 'custom', path, message: 'the embedded engine has no address of its own; leave it out' });
+        }
+        if ((provider === 'llamacpp' || provider === 'sluice') && baseUrl === undefined) {
+          context.addIssue({ code: 'custom', path, message: `required for provider "${provider}"` });
+        }
+      }
+    }
+  });
+
+/** The configuration after parsing: defaults filled in, secrets wrapped. */
+export type Config = z.output<typeof configSchema>;
+export type ModelConfig = NonNullable<Config['models']>[number];
+export type BackendConfig = ModelConfig['backends'][number];

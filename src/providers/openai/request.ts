@@ -1,0 +1,52 @@
+import { GatewayError } from '../../errors.ts';
+import type { JsonObject } from '../../wire/parse.ts';
+import type { InferenceRequest, Target, UpstreamRequest } from '../provider.ts';
+
+const paths = { chat: '/chat/completions', completions: '/completions', embeddings: '/embeddings' } as const;
+
+/**
+ * The OpenAI request that an OpenAI-shaped upstream gets: our model name becomes the upstream's, and streams are always asked for usage,
+ * since tokens are counted whether the client wants to see them or not.
+ */
+export function toUpstream(request: InferenceRequest, target: Target): UpstreamRequest {
+  const choices = request.body['n'];
+  if (target.maxChoices !== null && typeof choices === 'number' && choices > target.maxChoices) {
+    throw new GatewayError(
+      'unsupported_parameter',
+      `the engine of model "${target.responseModel}" gives at most ${target.maxChoices} answer(s) a request; n is ${choices}`,
+      { param: 'n' },
+    );
+  }
+  const body: JsonObject = { ...request.body, model: target.upstreamModel };
+  if (request.isStreaming) {
+    const options = request.body['stream_options'];
+    body['stream_options'] = { ...(typeof options === 'object' ? options : {}), include_usage: true };
+  } else {
+    delete body['stream_options'];
+  }
+  return {
+    method: 'POST',
+    url: target.baseUrl + paths[request.operation],
+    headers: {
+      ...authorization(target),
+      'content-type': 'application/json',
+      accept: request.isStreaming ? 'text/event-stream' : 'application/json',
+      ...target.headers,
+    },
+    body: JSON.stringify(body),
+  };
+}
+
+/** The model list: every OpenAI-shaped server has it, it costs nothing, and it needs the key. */
+export function toHealthCheck(target: Target): UpstreamRequest {
+  return {
+    method: 'GET',
+    url: `${target.baseUrl}/models`,
+    headers: { ...authorization(target), accept: 'application/json', ...target.headers },
+    body: null,
+  };
+}
+
+function authorization(target: Target): Record<string, string> {
+  return target.apiKey === null ? {} : { authorization: `Bearer ${target.apiKey}` };
+}

@@ -1,0 +1,163 @@
+import { GatewayError } from '../../errors.ts';
+import { isObject, type JsonObject } from '../../wire/parse.ts';
+import { doneEvent, EventBlocks, EventTooLargeError, formatEvent, readEvents } from '../../wire/sse.ts';
+import { readUsage, toWireUsage, type Usage } from '../../wire/usage.ts';
+import type { AnswerContext, ChunkTransform, StreamDecoder, StreamFacts } from '../provider.ts';
+import { brokenOff, rejectCutPrompt } from './answer.ts';
+import { fromErrorEvent } from './error.ts';
+import { normaliseFinishReason, unaskedAbort } from './finish-reason.ts';
+
+/**
+ * Words that make a block of events worth parsing: token counts, the end, an error, an abort, and CR LF line ends. A block without them
+ * passes as it came. Text that merely contains such a word costs a parse and nothing else.
+ */
+const telling = /"usage"|\[DONE\]|"error"|"abort|"cancelled"|\r/;
+
+/**
+ * Decodes a stream of the OpenAI wire. The first event is always parsed: it shows whether the engine names the model as we do. If it does,
+ * and the target rewrites nothing else, the events after it pass as bytes.
+ */
+export class OpenAiStreamDecoder implements StreamDecoder {
+  readonly facts: StreamFacts = { usage: null, finishReason: null, outputEvents: 0, isDone: false, failure: null };
+  readonly #context: AnswerContext;
+  readonly #transform: ChunkTransform | null;
+  readonly #blocks = new EventBlocks();
+  readonly #rewritesId: boolean;
+  readonly #rewritesFinish: boolean;
+  #mayPass = false;
+  /** The last chunk seen parsed: the pattern for a usage event of our own. */
+  #last: JsonObject | null = null;
+
+  constructor(context: AnswerContext, transform: ChunkTransform | null) {
+    this.#context = context;
+    this.#transform = transform;
+    this.#rewritesId = context.target.rewrite.has('id');
+    this.#rewritesFinish = context.target.rewrite.has('finish_reason');
+  }
+
+  push(chunk: Buffer): Buffer | string | null {
+    if (this.#isOver()) return null;
+    try {
+      const block = this.#blocks.push(chunk);
+      return block === null ? null : this.#decode(block);
+    } catch (error) {
+      if (!(error instanceof EventTooLargeError)) throw error;
+      this.facts.failure = new GatewayError(
+        'bad_gateway',
+        `the backend of model "${this.#model}" sent an event that is too large`,
+        { cause: error },
+      );
+      return null;
+    }
+  }
+
+  end(): Buffer | string | null {
+    const rest = this.#blocks.rest();
+    if (this.#isOver() || rest === null) return null;
+    return this.#rewrite(rest.toString('utf8')) || null;
+  }
+
+  get #model(): string {
+    return this.#context.target.responseModel;
+  }
+
+  #isOver(): boolean {
+    return this.facts.isDone || this.facts.failure !== null;
+  }
+
+  #decode(block: Buffer): Buffer | string | null {
+    if (this.#mayPass) {
+      const text = block.toString('latin1');
+      if (!telling.test(text)) {
+        for (let at = text.indexOf('\n\n'); at !== -1; at = text.indexOf('\n\n', at + 2)) this.facts.outputEvents++;
+        return block;
+      }
+    }
+    return this.#rewrite(block.toString('utf8')) || null;
+  }
+
+  #rewrite(block: string): string {
+    let output = '';
+    for (const data of readEvents(block)) {
+      if (this.#isOver()) break;
+      output += data === '[DONE]' ? this.#finish() : this.#rewriteEvent(data);
+    }
+    return output;
+  }
+
+  #finish(): string {
+    const { facts } = this;
+    const { request, target } = this.#context;
+    if (facts.usage === null) {
+      facts.usage = this.#estimate();
+      const event = request.wantsUsageEvent && target.rewrite.has('usage') ? this.#usageEvent(facts.usage) : '';
+      facts.isDone = true;
+      return event + doneEvent;
+    }
+    try {
+      rejectCutPrompt(facts.usage, this.#context);
+    } catch (error) {
+      facts.failure = error as GatewayError;
+      return '';
+    }
+    facts.isDone = true;
+    return doneEvent;
+  }
+
+  #rewriteEvent(data: string): string {
+    let chunk: unknown;
+    try {
+      chunk = JSON.parse(data);
+    } catch (cause) {
+      return this.#fail(
+        new GatewayError('bad_gateway', `the backend of model "${this.#model}" sent an event that is no JSON`, { cause }),
+      );
+    }
+    if (!isObject(chunk))
+      return this.#fail(new GatewayError('bad_gateway', `the backend of model "${this.#model}" sent an event that is no chunk`));
+    if (chunk['error'] !== undefined && chunk['error'] !== null) return this.#fail(fromErrorEvent(chunk, this.#context.target));
+    return this.#rewriteChunk(chunk);
+  }
+
+  #fail(error: GatewayError): string {
+    this.facts.failure = error;
+    return '';
+  }
+
+  #rewriteChunk(chunk: JsonObject): string {
+    const { facts } = this;
+    const { request, target } = this.#context;
+    const choices = Array.isArray(chunk['choices']) ? (chunk['choices'] as unknown[]) : [];
+    for (const choice of choices) {
+      if (!isObject(choice)) continue;
+      const reason = choice['finish_reason'];
+      if (unaskedAbort(reason)) return this.#fail(brokenOff(this.#model));
+      if (this.#rewritesFinish) choice['finish_reason'] = normaliseFinishReason(reason);
+      if (typeof reason === 'string') facts.finishReason = normaliseFinishReason(reason);
+    }
+    facts.usage = readUsage(chunk['usage']) ?? facts.usage;
+    if (!request.wantsUsageEvent) {
+      if (choices.length === 0 && chunk['usage'] !== undefined) return '';
+      delete chunk['usage'];
+    }
+    if (choices.length > 0) facts.outputEvents++;
+    const namesModelAsWe = chunk['model'] === target.responseModel;
+    if (!namesModelAsWe) chunk['model'] = target.responseModel;
+    if (this.#rewritesId) chunk['id'] = this.#context.answerId;
+    this.#mayPass = namesModelAsWe && !this.#rewritesId && !this.#rewritesFinish && this.#transform === null;
+    this.#last = chunk;
+    const result = this.#transform === null ? chunk : this.#transform(chunk);
+    return result === null ? '' : formatEvent(result);
+  }
+
+  #estimate(): Usage {
+    const promptTokens = this.#context.estimatePromptTokens();
+    return { promptTokens, completionTokens: this.facts.outputEvents, cachedTokens: 0, isEstimated: true };
+  }
+
+  #usageEvent(usage: Usage): string {
+    const chunk: JsonObject = { ...this.#last, choices: [], usage: toWireUsage(usage) };
+    const result = this.#transform === null ? chunk : this.#transform(chunk);
+    return result === null ? '' : formatEvent(result);
+  }
+}

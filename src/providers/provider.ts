@@ -1,0 +1,112 @@
+import type { GatewayError } from '../errors.ts';
+import type { JsonObject } from '../wire/parse.ts';
+import type { Usage } from '../wire/usage.ts';
+
+/** What a client can ask for. */
+export type Operation = 'chat' | 'completions' | 'embeddings';
+
+/** What of an upstream's answer is put right before the client sees it; where nothing applies, bytes pass untouched. */
+export type RewriteField = 'id' | 'model' | 'usage' | 'finish_reason';
+
+/** A request in the OpenAI wire, already checked against its schema. */
+export interface InferenceRequest {
+  operation: Operation;
+  body: JsonObject;
+  isStreaming: boolean;
+  /** Whether the client asked for a usage event at the end of the stream. */
+  wantsUsageEvent: boolean;
+}
+
+/** One place that serves a model, as its provider sees it. */
+export interface Target {
+  /** Base URL with its version path and without a slash at the end, e.g. `http://127.0.0.1:8000/v1`. */
+  baseUrl: string;
+  /** Sent as a bearer token. */
+  apiKey: string | null;
+  headers: Readonly<Record<string, string>>;
+  /** The upstream's own name of the model. */
+  upstreamModel: string;
+  /** The name that answers carry. */
+  responseModel: string;
+  rewrite: ReadonlySet<RewriteField>;
+  /** Context of the model, where it is configured: engines that cut long prompts in silence are caught by it. */
+  contextTokens: number | null;
+  /** Answers that one request may ask for, where the engine would silently give fewer; null: no bound. */
+  maxChoices: number | null;
+}
+
+/** One HTTP request to an upstream. */
+export interface UpstreamRequest {
+  method: 'GET' | 'POST';
+  url: string;
+  headers: Record<string, string>;
+  body: string | null;
+}
+
+/** A whole answer of an upstream. Header names are in lower case. */
+export interface UpstreamAnswer {
+  status: number;
+  headers: Readonly<Record<string, string | string[] | undefined>>;
+  body: Buffer;
+}
+
+/** What both directions need to know of the request while its answer is translated. */
+export interface AnswerContext {
+  request: InferenceRequest;
+  target: Target;
+  /** Our own id for the answer, used where the upstream's are not unique. */
+  answerId: string;
+  /** Tokens of the prompt by our own estimate, for engines that report none. */
+  estimatePromptTokens: () => number;
+}
+
+/** A whole answer in the OpenAI wire. */
+export interface InferenceAnswer {
+  body: Buffer;
+  /** The parsed body, for whoever has to change it. */
+  value: JsonObject;
+  /** Whether `value` was changed since `body` was read, so that it has to be written again. */
+  isChanged: boolean;
+  usage: Usage | null;
+}
+
+/** What a decoder has learned of a stream so far. */
+export interface StreamFacts {
+  usage: Usage | null;
+  finishReason: string | null;
+  /** Events that carried a piece of the answer; about one a token. */
+  outputEvents: number;
+  /** Whether the upstream said that the stream is complete. */
+  isDone: boolean;
+  /** Set when the upstream broke off in words (an error event, an "abort" that nobody asked for). */
+  failure: GatewayError | null;
+}
+
+/**
+ * Translates one stream. Bytes in, bytes for the client out; never blocks. What it returns always consists of whole events, so that a
+ * heartbeat may be put between any two of its outputs.
+ */
+export interface StreamDecoder {
+  readonly facts: StreamFacts;
+  /** Bytes for the client, or null where there are none yet. Nothing comes after `facts.failure` or `facts.isDone` is set. */
+  push(chunk: Buffer): Buffer | string | null;
+  /** Called once when the upstream has ended: the last bytes for the client. */
+  end(): Buffer | string | null;
+}
+
+/** Changes a parsed stream event, or drops it by returning null. */
+export type ChunkTransform = (chunk: JsonObject) => JsonObject | null;
+
+/** An upstream wire: pure translation, no I/O, no clock, no environment. */
+export interface Provider {
+  /** Client request to upstream request. @throws GatewayError `unsupported_parameter` for what this wire cannot say */
+  toUpstream(request: InferenceRequest, target: Target): UpstreamRequest;
+  /** Whole upstream answer to the OpenAI answer. @throws GatewayError `bad_gateway` for what is no answer */
+  fromUpstream(answer: UpstreamAnswer, context: AnswerContext): InferenceAnswer;
+  /** A decoder for one stream. `transform` sees every event parsed; without one, events that need nothing pass as bytes. */
+  streamDecoder(context: AnswerContext, transform: ChunkTransform | null): StreamDecoder;
+  /** Upstream status and body to one of our codes. Nothing of the body reaches the client but the name of a field it sent. */
+  toError(answer: UpstreamAnswer, target: Target): GatewayError;
+  /** A cheap request whose answer tells whether the upstream can serve. */
+  toHealthCheck(target: Target): UpstreamRequest;
+}

@@ -1,0 +1,121 @@
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { Dispatcher } from 'undici';
+import { backoffMs } from '../clock.ts';
+import { partPath, sizeOf } from '../cache.ts';
+import type { FetchContext, FetchedFile } from './fetch-context.ts';
+import { HubAnswerError, openHubFile, type HubAnswer } from './hub-request.ts';
+import { ModelError, toStorageError } from '../model-error.ts';
+import { ensureSpace, findModelFileFault, sha256Of } from '../model-file.ts';
+import { describeSource, type HubSource } from '../model-table.ts';
+import { describeNetworkError, openConnections, type NetworkSettings, type NetworkTimings } from './network.ts';
+import { PartFile } from './part-file.ts';
+import { ProgressMeter } from './progress-meter.ts';
+
+/** Where the hub is, how patiently it is asked, and the hash that the file must have if it was downloaded before. */
+export interface HubOptions {
+  network: NetworkSettings;
+  timings: NetworkTimings;
+  pinnedSha256: string | null;
+}
+
+/**
+ * Downloads a model file from the hub into its `.part` file, going on where an earlier try was cut, and checks its SHA-256 against the pin or
+ * against what the hub announces. Tries again after a cut; gives up at once when the hub cannot be reached at all.
+ */
+export async function fetchFromHub(source: HubSource, context: FetchContext, options: HubOptions): Promise<FetchedFile> {
+  const connections = openConnections(options.network, options.timings);
+  const part = new PartFile(partPath(context.cacheDirectory, context.model.name));
+  try {
+    const announced = await downloadWithRetries(source, context, { ...options, connections, part });
+    return await check(part, announced, context, options);
+  } finally {
+    await connections.destroy();
+  }
+}
+
+interface Attempt extends HubOptions {
+  connections: Dispatcher;
+  part: PartFile;
+}
+
+/** Returns the SHA-256 that the hub announced, or null. */
+async function downloadWithRetries(source: HubSource, context: FetchContext, attempt: Attempt): Promise<string | null> {
+  const { part, timings } = attempt;
+  let hasAnswered = false;
+  for (let failures = 0; ;) {
+    const before = await part.bytes();
+    try {
+      const answer = await openHubFile(source, {
+        ...attempt,
+        signal: context.signal,
+        resume: await part.resumePoint(describeSource(source)),
+      });
+      hasAnswered = true;
+      await receive(answer, source, context, attempt);
+      return answer.sha256;
+    } catch (error) {
+      context.signal.throwIfAborted();
+      const isTransient = error instanceof HubAnswerError ? error.isTransient : hasAnswered;
+      if (error instanceof ModelError || !isTransient || ++failures > timings.retries) throw toSourceError(error, attempt);
+      if ((await part.bytes()) > before) failures = 1;
+      await context.clock.sleep(backoffMs(failures - 1, timings.firstRetryMs, 30_000), context.signal);
+    }
+  }
+}
+
+async function receive(answer: HubAnswer, source: HubSource, context: FetchContext, { part }: Attempt): Promise<void> {
+  const { body, startBytes, totalBytes } = answer;
+  try {
+    await ensureSpace(context.cacheDirectory, (totalBytes ?? context.model.sizeBytes) - startBytes, context.freeBytes);
+    await part.describe({ source: describeSource(source), etag: answer.etag, sha256: answer.sha256, totalBytes }, startBytes);
+  } catch (error) {
+    body.destroy();
+    throw error;
+  }
+  const meter = new ProgressMeter({
+    model: context.model.name,
+    source: describeSource(source),
+    totalBytes,
+    startBytes,
+    now: context.clock.now,
+    emit: context.onProgress,
+  });
+  let received = startBytes;
+  const count = async function* (chunks: Readable | AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+    for await (const chunk of chunks as AsyncIterable<Buffer>) {
+      received += chunk.length;
+      meter.report(received);
+      yield chunk;
+    }
+  };
+  try {
+    await pipeline(body, count, context.openWriter(part.path, startBytes), { signal: context.signal });
+  } catch (error) {
+    throw toStorageError(error, part.path);
+  } finally {
+    meter.finish(received);
+  }
+  if (totalBytes !== null && received !== totalBytes) throw new Error(`only ${received} of ${totalBytes} bytes arrived`);
+}
+
+async function check(part: PartFile, announced: string | null, context: FetchContext, options: HubOptions): Promise<FetchedFile> {
+  const sha256 = await sha256Of(part.path, context.signal);
+  const expected = options.pinnedSha256 ?? announced;
+  const fault = await findModelFileFault(part.path);
+  if (expected !== null && sha256 !== expected) {
+    await part.discard();
+    throw new ModelError('source', `what arrived has the SHA-256 ${sha256}, but ${expected} was expected; it was deleted`);
+  }
+  if (fault !== null) {
+    await part.discard();
+    throw new ModelError('source', `what arrived ${fault}; it was deleted`);
+  }
+  return { path: part.path, bytes: await sizeOf(part.path), sha256 };
+}
+
+function toSourceError(thrown: unknown, { network, timings }: Attempt): ModelError {
+  if (thrown instanceof ModelError) return thrown;
+  if (thrown instanceof HubAnswerError) return new ModelError('source', thrown.message, { cause: thrown });
+  return new ModelError('source', describeNetworkError(thrown, new URL(network.hubEndpoint).host, timings), { cause: thrown });
+}

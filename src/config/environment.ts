@@ -13,6 +13,10 @@ export interface Environment {
   modelDirectory: string;
   /** Address of the model hub, as its own clients name it. */
   hubEndpoint: string;
+  /** Proxies as the usual variables name them; an empty text means none. */
+  httpProxy: string;
+  httpsProxy: string;
+  noProxy: string;
   /** For `${NAME}` references of the configuration. */
   variables: Readonly<Record<string, string | undefined>>;
 }
@@ -29,6 +33,9 @@ export function readEnvironment(variables: Readonly<Record<string, string | unde
     dataDirectory,
     modelDirectory: join(dataDirectory, 'models'),
     hubEndpoint: (read('HF_ENDPOINT') ?? 'https://huggingface.co').replace(/\/+$/, ''),
+    httpProxy: read('HTTP_PROXY') ?? read('http_proxy') ?? '',
+    httpsProxy: read('HTTPS_PROXY') ?? read('https_proxy') ?? '',
+    noProxy: read('NO_PROXY') ?? read('no_proxy') ?? '',
     variables,
   };
 }

@@ -50,6 +50,17 @@ export interface UpstreamAnswer {
   body: Buffer;
 }
 
+/** What an upstream answered instead of an answer: the cause of the error that the client sees. Its message is for the log only. */
+export class UpstreamRefusal extends Error {
+  readonly status: number;
+
+  constructor(status: number, message: string) {
+    super(`upstream answered ${status}: ${message.slice(0, 500)}`);
+    this.name = 'UpstreamRefusal';
+    this.status = status;
+  }
+}
+
 /** What both directions need to know of the request while its answer is translated. */
 export interface AnswerContext {
   request: InferenceRequest;

@@ -34,6 +34,12 @@ export interface CollectedAnswer {
   body: Buffer;
 }
 
+/** A whole answer on its way. */
+export interface Collection {
+  readonly answer: Promise<CollectedAnswer>;
+  abort(): void;
+}
+
 interface TransportOptions {
   connectTimeoutMs: number;
 }
@@ -66,44 +72,13 @@ export class Transport {
   }
 
   /**
-   * Sends a request and collects its whole answer.
-   * @throws TransportError `timeout` after `timeoutMs`, `too-large` over `limitBytes`, and whatever `exchange` reports
+   * Sends a request and collects its whole answer. The promise rejects with a `TransportError`: `timeout` after `timeoutMs`, `too-large` over
+   * `limitBytes`, `aborted` after `abort`, and whatever else an exchange may meet.
    */
-  collect(
-    request: OutboundRequest,
-    { timeoutMs, limitBytes }: { timeoutMs: number; limitBytes: number },
-  ): Promise<CollectedAnswer> {
-    return new Promise((resolve, reject) => {
-      const parts: Buffer[] = [];
-      let sizeBytes = 0;
-      let status = 0;
-      let headers: IncomingHeaders = {};
-      const fail = (error: TransportError) => {
-        clearTimeout(timer);
-        exchange.abort();
-        reject(error);
-      };
-      const timer = setTimeout(() => fail(new TransportError('timeout', `no whole answer within ${timeoutMs} ms`)), timeoutMs);
-      const exchange = this.exchange(request, {
-        onHeaders: (answerStatus, answerHeaders) => {
-          status = answerStatus;
-          headers = answerHeaders;
-        },
-        onData: (chunk) => {
-          sizeBytes += chunk.length;
-          if (sizeBytes > limitBytes) fail(new TransportError('too-large', `the answer is larger than ${limitBytes} bytes`));
-          else parts.push(chunk);
-        },
-        onEnd: () => {
-          clearTimeout(timer);
-          resolve({ status, headers, body: Buffer.concat(parts) });
-        },
-        onError: (error) => {
-          clearTimeout(timer);
-          reject(error);
-        },
-      });
-    });
+  collect(request: OutboundRequest, { timeoutMs, limitBytes }: { timeoutMs: number; limitBytes: number }): Collection {
+    const collector = new Collector(timeoutMs, limitBytes);
+    collector.start(this.exchange(request, collector));
+    return collector;
   }
 
   /** Closes the pools of origins that are no longer used, once their last request has ended. */
@@ -190,5 +165,68 @@ class RunningExchange implements Exchange, Dispatcher.DispatchHandler {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#handler.onError(TransportError.from(cause, this.#hasHeaders));
+  }
+}
+
+/** Collects an answer within a time and a size. */
+class Collector implements ExchangeHandler, Collection {
+  readonly answer: Promise<CollectedAnswer>;
+  readonly #limitBytes: number;
+  readonly #timer: NodeJS.Timeout;
+  readonly #parts: Buffer[] = [];
+  #resolve: (answer: CollectedAnswer) => void = () => undefined;
+  #reject: (error: TransportError) => void = () => undefined;
+  #exchange: Exchange | null = null;
+  #sizeBytes = 0;
+  #status = 0;
+  #headers: IncomingHeaders = {};
+
+  constructor(timeoutMs: number, limitBytes: number) {
+    this.#limitBytes = limitBytes;
+    this.answer = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+    this.#timer = setTimeout(
+      () => this.#fail(new TransportError('timeout', `no whole answer within ${timeoutMs} ms`)),
+      timeoutMs,
+    );
+  }
+
+  start(exchange: Exchange): void {
+    this.#exchange = exchange;
+  }
+
+  abort(): void {
+    this.#fail(new TransportError('aborted', 'given up by the gateway'));
+  }
+
+  onHeaders(status: number, headers: IncomingHeaders): void {
+    this.#status = status;
+    this.#headers = headers;
+  }
+
+  onData(chunk: Buffer): void {
+    this.#sizeBytes += chunk.length;
+    if (this.#sizeBytes <= this.#limitBytes) this.#parts.push(chunk);
+    else this.#fail(new TransportError('too-large', `the answer is larger than ${this.#limitBytes} bytes`));
+  }
+
+  onEnd(): void {
+    clearTimeout(this.#timer);
+    const [first] = this.#parts;
+    const body = this.#parts.length === 1 && first !== undefined ? first : Buffer.concat(this.#parts);
+    this.#resolve({ status: this.#status, headers: this.#headers, body });
+  }
+
+  onError(error: TransportError): void {
+    clearTimeout(this.#timer);
+    this.#reject(error);
+  }
+
+  #fail(error: TransportError): void {
+    clearTimeout(this.#timer);
+    this.#exchange?.abort();
+    this.#reject(error);
   }
 }

@@ -1,6 +1,6 @@
 import { GatewayError } from '../../errors.ts';
 import { isObject } from '../../wire/parse.ts';
-import type { Target, UpstreamAnswer } from '../provider.ts';
+import { UpstreamRefusal, type Target, type UpstreamAnswer } from '../provider.ts';
 
 /** What can be read of an upstream's error body, in any of the shapes met: OpenAI's envelope, a bare string, FastAPI's `detail`, text. */
 interface UpstreamComplaint {
@@ -16,7 +16,7 @@ const contextWords =
 /** Maps what an upstream answered instead of an answer. The upstream's own words stay in the cause, for the log. */
 export function toError(answer: UpstreamAnswer, target: Target): GatewayError {
   const complaint = readComplaint(answer.body);
-  const cause = new Error(`upstream answered ${answer.status}: ${complaint.message.slice(0, 500)}`);
+  const cause = new UpstreamRefusal(answer.status, complaint.message);
   return fromComplaint(complaint, target, {
     status: answer.status,
     cause,
@@ -27,8 +27,9 @@ export function toError(answer: UpstreamAnswer, target: Target): GatewayError {
 /** An error event inside a stream, as one of our codes. Streams carry no status, so it is guessed from the body's code and words. */
 export function fromErrorEvent(value: unknown, target: Target): GatewayError {
   const complaint = describe(value);
-  const status = Number(complaint.code);
-  const cause = new Error(`upstream sent an error event: ${complaint.message.slice(0, 500)}`);
+  const code = Number(complaint.code);
+  const status = code >= 400 && code < 600 ? code : 502;
+  const cause = new UpstreamRefusal(status, complaint.message);
   return fromComplaint(complaint, target, {
     status: status >= 400 && status < 600 ? status : 502,
     cause,

@@ -1,0 +1,95 @@
+import { Command, InvalidArgumentError } from 'commander';
+import { ConfigError } from '../config/config-error.ts';
+import { readEnvironment } from '../config/environment.ts';
+import { findConfigFile, loadConfig } from '../config/load.ts';
+import type { Config } from '../config/schema.ts';
+import { createLogger } from '../telemetry/log.ts';
+import { startServer, type RunningServer } from '../server/server.ts';
+import { Banner } from './banner.ts';
+import { fail } from './fail.ts';
+
+interface ServeOptions {
+  port?: number;
+  host?: string;
+  config?: string;
+  model?: string;
+}
+
+/** `sluice serve` */
+export function serveCommand(): Command {
+  return new Command('serve')
+    .description('start the gateway; with no configuration a small model on this machine')
+    .option('-p, --port <number>', 'port to listen on (PORT; default 8000)', parsePort)
+    .option('--host <address>', 'address to listen on (HOST; default 127.0.0.1)')
+    .option('-c, --config <file>', 'configuration file (SLUICE_CONFIG; default sluice.yaml here, if there is one)')
+    .option('-m, --model <name or path>', 'model of the embedded engine: a name from `sluice models`, or a GGUF file')
+    .action(serve);
+}
+
+function parsePort(text: string): number {
+  const port = Number(text);
+  if (!/^\d+$/.test(text) || port > 65_535) throw new InvalidArgumentError('a port is a number from 0 to 65535.');
+  return port;
+}
+
+async function serve(options: ServeOptions): Promise<void> {
+  const environment = readEnvironment(process.env);
+  const configPath = findConfigFile(options.config ?? environment.configPath, process.cwd());
+  const config = readConfig(configPath, options, environment);
+  const logger = createLogger({ ...config.logging, isTerminal: process.stdout.isTTY });
+  const banner = new Banner(process.stderr);
+  let server: RunningServer;
+  try {
+    server = await startServer({ config, configPath, environment, logger, onEngineState: (state) => banner.engine(state) });
+  } catch (error) {
+    logger.flush();
+    return fail(describeStartFailure(error, config));
+  }
+  banner.listening(server, configPath);
+  closeOnSignals(server);
+}
+
+/** Flags override the environment, which overrides the file. */
+function readConfig(path: string | null, options: ServeOptions, environment: ReturnType<typeof readEnvironment>): Config {
+  try {
+    const config = loadConfig(path, environment.variables);
+    const port = options.port ?? (environment.port === undefined ? config.server.port : parsePort(environment.port));
+    const host = options.host ?? environment.host ?? config.server.host;
+    const model = options.model ?? config.engine.model;
+    return { ...config, server: { ...config.server, port, host }, engine: { ...config.engine, model } };
+  } catch (error) {
+    if (error instanceof ConfigError) return fail(error.message);
+    if (error instanceof InvalidArgumentError) return fail(`PORT=${environment.port}: ${error.message}`);
+    throw error;
+  }
+}
+
+function describeStartFailure(error: unknown, { server: { host, port } }: Config): string {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  switch (code) {
+    case 'EADDRINUSE':
+      return `port ${port} on ${host} is taken by another program; stop it, or choose another port: npm start -- --port ${port + 1}`;
+    case 'EACCES':
+      return `this user may not listen on port ${port}; choose one above 1023`;
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+      return `${host} is no address of this machine; use 127.0.0.1, or 0.0.0.0 for all`;
+    default:
+      return error instanceof Error ? error.message : String(error);
+  }
+}
+
+/** The first signal drains, the second leaves at once. */
+function closeOnSignals(server: RunningServer): void {
+  let isClosing = false;
+  const close = (signal: NodeJS.Signals) => {
+    if (isClosing) process.exit(signal === 'SIGINT' ? 130 : 143);
+    isClosing = true;
+    void server.close().then(
+      () => process.exit(0),
+      (error: unknown) => fail(`shutting down failed: ${error instanceof Error ? error.message : String(error)}`),
+    );
+  };
+  process.on('SIGTERM', close);
+  process.on('SIGINT', close);
+}

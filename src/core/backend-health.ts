@@ -1,0 +1,50 @@
+/** What is known of a backend: its last check, its failures in a row, and whether it is put last for a while. */
+export class BackendHealth {
+  #check: 'unknown' | 'up' | 'down' = 'unknown';
+  #reason: string | null = null;
+  #failuresInARow = 0;
+  #coolUntilMs = 0;
+  readonly #allowedFails: number;
+  readonly #cooldownMs: number;
+
+  constructor({ allowedFails, cooldownMs }: { allowedFails: number; cooldownMs: number }) {
+    this.#allowedFails = allowedFails;
+    this.#cooldownMs = cooldownMs;
+  }
+
+  /** `unknown` until the first check or request. */
+  get check(): 'unknown' | 'up' | 'down' {
+    return this.#check;
+  }
+
+  /** Why it is down, for operators. */
+  get reason(): string | null {
+    return this.#reason;
+  }
+
+  /** Whether others should be asked first. */
+  isAvoided(nowMs: number): boolean {
+    return this.#check === 'down' || nowMs < this.#coolUntilMs;
+  }
+
+  /** An answer came, of a request or of a check. */
+  succeeded(): void {
+    this.#check = 'up';
+    this.#reason = null;
+    this.#failuresInARow = 0;
+    this.#coolUntilMs = 0;
+  }
+
+  /** A request failed in a way that says something about the backend. `retryAfterMs` is the backend's own wish to be left alone. */
+  failed(nowMs: number, retryAfterMs: number | undefined): void {
+    this.#failuresInARow++;
+    if (retryAfterMs !== undefined && retryAfterMs > 0) this.#coolUntilMs = Math.max(this.#coolUntilMs, nowMs + retryAfterMs);
+    else if (this.#failuresInARow >= this.#allowedFails) this.#coolUntilMs = nowMs + this.#cooldownMs;
+  }
+
+  /** A check failed. */
+  down(reason: string): void {
+    this.#check = 'down';
+    this.#reason = reason;
+  }
+}

@@ -1,0 +1,294 @@
+import { GatewayError, toGatewayError } from '../errors.ts';
+import {
+  UpstreamRefusal,
+  type AnswerContext,
+  type ChunkTransform,
+  type InferenceRequest,
+  type Target,
+} from '../providers/provider.ts';
+import { TransportError } from '../transport/transport-error.ts';
+import type { Transport } from '../transport/transport.ts';
+import { fromChatAnswer, toChatRequest } from '../wire/completions-as-chat.ts';
+import type { JsonObject } from '../wire/parse.ts';
+import type { Client } from './client.ts';
+import { deadlinePassed, fromTransport } from './failure.ts';
+import type { Model, ModelTable } from './model-table.ts';
+import { estimateTokens, promptText } from './prompt-text.ts';
+import type { InferenceRecord } from '../telemetry/record.ts';
+import { route, type Candidate } from './route.ts';
+import { relayStream } from './stream-relay.ts';
+
+/** One request on its way through the gateway. */
+export interface Call {
+  request: InferenceRequest;
+  client: Client;
+  record: InferenceRecord;
+  /** When it arrived, by the same clock as `now`. */
+  receivedAtMs: number;
+}
+
+/** A whole answer for the client; null where the answer was streamed, or nobody is left to answer. */
+export type WholeAnswer = { body: Buffer | string } | null;
+
+/** What may change while the gateway runs. */
+export interface RoutingSettings {
+  retries: number;
+  retryDelayMs: number;
+  heartbeatMs: number;
+}
+
+interface InferenceDependencies {
+  transport: Transport;
+  /** The tables in force now; a call keeps the ones it began with. */
+  models: () => ModelTable;
+  settings: () => RoutingSettings;
+  /** Tokens of a text, close enough to tell a prompt that cannot fit from one that may. */
+  countTokens: (text: string) => Promise<number>;
+  now: () => number;
+  random: () => number;
+  /** Unique ids for answers whose engine's are not. */
+  newId: () => string;
+}
+
+const largestAnswerBytes = 64 * 1024 * 1024;
+
+/** One request from admission to settlement: choose backends, try them in order, translate, relay. */
+export class Inference {
+  readonly #deps: InferenceDependencies;
+  #inFlight = 0;
+  #waiting = 0;
+
+  constructor(dependencies: InferenceDependencies) {
+    this.#deps = dependencies;
+  }
+
+  /** Requests under way. */
+  get inFlight(): number {
+    return this.#inFlight;
+  }
+
+  /** Requests that have not got their first byte yet. */
+  get waiting(): number {
+    return this.#waiting;
+  }
+
+  /**
+   * Answers a call: returns a whole answer, or streams to the client and returns null.
+   * @throws GatewayError as long as nothing was sent
+   */
+  async run(call: Call): Promise<WholeAnswer> {
+    const { record } = call;
+    this.#inFlight++;
+    this.#waiting++;
+    try {
+      const table = this.#deps.models();
+      const model = table.resolve(record.originalModel ?? '');
+      record.requestModel = model.name;
+      await this.#checkContext(call, model);
+      return await this.#tryAll(call, model, table);
+    } catch (thrown) {
+      const error = toGatewayError(thrown);
+      record.errorCode = error.code;
+      throw error;
+    } finally {
+      this.#inFlight--;
+      if (record.firstByteMs === null) this.#waiting--;
+    }
+  }
+
+  /** Engines that cut long prompts in silence must not get one that cannot fit; a prompt of fewer bytes than tokens always fits. */
+  async #checkContext({ request }: Call, model: Model): Promise<void> {
+    if (model.contextTokens === null) return;
+    const text = promptText(request.body);
+    const wanted = request.body['max_completion_tokens'] ?? request.body['max_tokens'];
+    const answerTokens = typeof wanted === 'number' ? wanted : 0;
+    if (Buffer.byteLength(text) + answerTokens <= model.contextTokens) return;
+    const promptTokens = await this.#deps.countTokens(text);
+    if (promptTokens + answerTokens <= model.contextTokens) return;
+    throw new GatewayError(
+      'context_length_exceeded',
+      `about ${promptTokens} tokens of prompt and ${answerTokens} of max_tokens do not fit the ${model.contextTokens} tokens of model "${model.name}"; ` +
+        'shorten the prompt or lower max_tokens',
+      { param: 'messages' },
+    );
+  }
+
+  async #tryAll(call: Call, model: Model, table: ModelTable): Promise<WholeAnswer> {
+    const { retries, retryDelayMs } = this.#deps.settings();
+    const deadlineAtMs = model.timeoutMs === null ? Infinity : call.receivedAtMs + model.timeoutMs;
+    let last = new GatewayError('service_unavailable', `model "${model.name}" has no backend`, { retryAfterMs: 5_000 });
+    for (let round = 0; round <= retries; round++) {
+      if (round > 0) {
+        const delayMs = retryDelayMs * 2 ** (round - 1) * (0.5 + this.#deps.random());
+        if (this.#deps.now() + delayMs >= deadlineAtMs || !(await sleepUnlessGone(delayMs, call.client))) break;
+      }
+      let mayRetry = false;
+      for (const candidate of route({ model, table, nowMs: this.#deps.now(), random: this.#deps.random })) {
+        const leftMs = deadlineAtMs - this.#deps.now();
+        if (leftMs <= 0) throw deadlinePassed(model.name, model.timeoutMs ?? 0, last);
+        const target = candidate.backend.target();
+        if (target instanceof GatewayError) {
+          last = target;
+          continue;
+        }
+        try {
+          return await this.#try(call, candidate, target, Math.min(leftMs, candidate.backend.timeoutMs));
+        } catch (thrown) {
+          const error = toGatewayError(thrown);
+          if (!error.isRetryable || call.client.isGone) throw error;
+          last = error;
+          mayRetry ||= isWorthAnotherRound(error);
+        }
+      }
+      if (!mayRetry) break;
+    }
+    throw last;
+  }
+
+  async #try(call: Call, candidate: Candidate, target: Target, timeoutMs: number): Promise<WholeAnswer> {
+    const { backend, model } = candidate;
+    const { record } = call;
+    record.backend = backend.id;
+    record.provider = backend.providerName;
+    record.responseModel = model.name;
+    const asChat = call.request.operation === 'completions' && model.promptFormat === 'chat';
+    const request: InferenceRequest = asChat
+      ? { ...call.request, operation: 'chat', body: toChatRequest(call.request.body) }
+      : call.request;
+    const context: AnswerContext = {
+      request,
+      target,
+      answerId: `${request.operation === 'chat' ? 'chatcmpl' : 'cmpl'}-${this.#deps.newId()}`,
+      estimatePromptTokens: () => estimateTokens(promptText(request.body)),
+    };
+    record.attempts++;
+    try {
+      const transform = asChat ? fromChatAnswer : null;
+      const answer = request.isStreaming
+        ? await this.#stream(call, candidate, { context, transform, timeoutMs })
+        : await this.#whole(call, candidate, { context, transform, timeoutMs });
+      if (!record.isClientGone && record.errorCode === null) backend.health.succeeded();
+      return answer;
+    } catch (thrown) {
+      const error = toGatewayError(thrown);
+      if (error.isRetryable)
+        backend.health.failed(this.#deps.now(), error.code === 'rate_limit_exceeded' ? error.retryAfterMs : undefined);
+      throw error;
+    }
+  }
+
+  async #whole(call: Call, { backend, model }: Candidate, { context, transform, timeoutMs }: Attempt): Promise<WholeAnswer> {
+    const { client, record, receivedAtMs } = call;
+    const { now, transport } = this.#deps;
+    const sentAtMs = now();
+    const collection = transport.collect(backend.provider.toUpstream(context.request, context.target), {
+      timeoutMs,
+      limitBytes: largestAnswerBytes,
+    });
+    client.onGone(() => {
+      record.isClientGone = true;
+      collection.abort();
+    });
+    let upstream;
+    try {
+      upstream = await collection.answer;
+    } catch (error) {
+      if (record.isClientGone) return null;
+      throw error instanceof TransportError ? fromTransport(error, model.name, timeoutMs) : error;
+    } finally {
+      client.onGone(null);
+    }
+    const answeredAtMs = now();
+    if (upstream.status < 200 || upstream.status > 299) throw backend.provider.toError(upstream, context.target);
+    const answer = backend.provider.fromUpstream(upstream, context);
+    record.usage = answer.usage;
+    record.finishReason = finishReasonOf(answer.value);
+    this.#firstByte(call, answeredAtMs - receivedAtMs);
+    const body =
+      transform !== null
+        ? JSON.stringify(transform(answer.value))
+        : answer.isChanged
+          ? JSON.stringify(answer.value)
+          : answer.body;
+    record.overheadMs = sentAtMs - receivedAtMs + (now() - answeredAtMs);
+    return { body };
+  }
+
+  async #stream(call: Call, { backend, model }: Candidate, { context, transform, timeoutMs }: Attempt): Promise<null> {
+    const { client, record, receivedAtMs } = call;
+    const { now, transport, settings } = this.#deps;
+    const decoder = backend.provider.streamDecoder(context, transform);
+    const sentAtMs = now();
+    const outcome = await relayStream({
+      transport,
+      request: backend.provider.toUpstream(context.request, context.target),
+      decoder,
+      client,
+      model: model.name,
+      toError: (answer) => backend.provider.toError(answer, context.target),
+      deadlineMs: timeoutMs,
+      idleMs: model.streamIdleTimeoutMs,
+      heartbeatMs: settings().heartbeatMs,
+      now,
+      onFirstByte: () => this.#firstByte(call, now() - receivedAtMs),
+    });
+    const { facts } = decoder;
+    record.usage = facts.usage ?? estimatedUsage(facts.outputEvents, context);
+    record.finishReason = facts.finishReason;
+    record.isClientGone = outcome.endedBy === 'client';
+    record.errorCode = outcome.error?.code ?? null;
+    record.overheadMs = sentAtMs - receivedAtMs + (now() - outcome.lastDataAtMs);
+    if (outcome.error?.isRetryable) backend.health.failed(now(), undefined);
+    return null;
+  }
+
+  #firstByte({ record }: Call, ms: number): void {
+    record.firstByteMs = ms;
+    this.#waiting--;
+  }
+}
+
+interface Attempt {
+  context: AnswerContext;
+  transform: ChunkTransform | null;
+  timeoutMs: number;
+}
+
+/**
+ * A connection that failed or an engine that stumbled may work at the next try; a refusal, a limit or a full queue will not within the
+ * fraction of a second that we wait, and a deadline has used up the caller's patience.
+ */
+function isWorthAnotherRound({ cause }: GatewayError): boolean {
+  if (cause instanceof TransportError) return cause.failure !== 'timeout' && cause.failure !== 'too-large';
+  return cause instanceof UpstreamRefusal && (cause.status === 500 || cause.status === 502);
+}
+
+/** Tokens of a stream that ended without the engine's own count: what came, counted by events. */
+function estimatedUsage(outputEvents: number, context: AnswerContext) {
+  return { promptTokens: context.estimatePromptTokens(), completionTokens: outputEvents, cachedTokens: 0, isEstimated: true };
+}
+
+function finishReasonOf(value: JsonObject): string | null {
+  const choices = value['choices'];
+  const first: unknown = Array.isArray(choices) ? choices[0] : null;
+  const reason = typeof first === 'object' && first !== null ? (first as JsonObject)['finish_reason'] : null;
+  return typeof reason === 'string' ? reason : null;
+}
+
+/** Waits, or returns false as soon as the client leaves. */
+function sleepUnlessGone(ms: number, client: Client): Promise<boolean> {
+  return new Promise((resolve) => {
+    if (client.isGone) {
+      resolve(false);
+      return;
+    }
+    const timer = setTimeout(() => {
+      client.onGone(null);
+      resolve(true);
+    }, ms);
+    client.onGone(() => {
+      clearTimeout(timer);
+      resolve(false);
+    });
+  });
+}

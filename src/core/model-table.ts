@@ -1,0 +1,64 @@
+import { GatewayError } from '../errors.ts';
+import type { Provider, Target } from '../providers/provider.ts';
+import type { BackendHealth } from './backend-health.ts';
+
+/** One place that serves a model. */
+export interface Backend {
+  /** Unique in the gateway and stable over reloads, e.g. `phi-3-mini#0`. */
+  id: string;
+  providerName: string;
+  provider: Provider;
+  /** Share of the traffic among its model's backends; 0: only when the others fail. */
+  weight: number;
+  /** Time to the whole answer, or to the first token of a stream. */
+  timeoutMs: number;
+  health: BackendHealth;
+  /** Where it is now; while it is nowhere (an engine that loads), the `service_unavailable` that says why. */
+  target(): Target | GatewayError;
+}
+
+/** A model that clients can ask for. */
+export interface Model {
+  name: string;
+  aliases: readonly string[];
+  /** Unix seconds at which the gateway took it up. */
+  created: number;
+  /** Bound over all attempts, or null: only those of the backends. */
+  timeoutMs: number | null;
+  streamIdleTimeoutMs: number;
+  contextTokens: number | null;
+  promptFormat: 'raw' | 'chat';
+  backends: readonly Backend[];
+  /** Names of models that answer instead, in order. */
+  fallbacks: readonly string[];
+}
+
+/** All models, immutable: a reload swaps the whole table, and requests under way keep theirs. */
+export class ModelTable {
+  readonly models: readonly Model[];
+  readonly #byName = new Map<string, Model>();
+
+  constructor(models: readonly Model[]) {
+    this.models = models;
+    for (const model of models) {
+      for (const name of [model.name, ...model.aliases]) this.#byName.set(name, model);
+    }
+  }
+
+  /** The model of that name or alias. @throws GatewayError `model_not_found` */
+  resolve(name: string): Model {
+    const model = this.#byName.get(name);
+    if (model !== undefined) return model;
+    throw new GatewayError(
+      'model_not_found',
+      `there is no model "${name.slice(0, 200)}"; GET /v1/models lists those that there are`,
+      {
+        param: 'model',
+      },
+    );
+  }
+
+  find(name: string): Model | undefined {
+    return this.#byName.get(name);
+  }
+}

@@ -1,0 +1,44 @@
+import type { Backend, Model, ModelTable } from './model-table.ts';
+
+/** A backend to try, and the model for which it answers (the one asked for, or a fallback). */
+export interface Candidate {
+  model: Model;
+  backend: Backend;
+}
+
+interface RouteInput {
+  model: Model;
+  table: ModelTable;
+  nowMs: number;
+  /** 0 <= random() < 1. */
+  random: () => number;
+}
+
+/**
+ * The order in which backends are tried: those of the model by weight, then those of its fallbacks, model by model. Within a model the ones
+ * that are down or cooling come last, but they do come: with nobody else left, trying beats refusing.
+ */
+export function route({ model, table, nowMs, random }: RouteInput): Candidate[] {
+  const models = [model, ...model.fallbacks.flatMap((name) => table.find(name) ?? [])];
+  return models.flatMap((candidateModel) => {
+    const shuffled = shuffleByWeight(candidateModel.backends, random);
+    const isAvoided = (backend: Backend) => backend.health.isAvoided(nowMs);
+    const ordered = [...shuffled.filter((backend) => !isAvoided(backend)), ...shuffled.filter(isAvoided)];
+    return ordered.map((backend) => ({ model: candidateModel, backend }));
+  });
+}
+
+/** A random order in which each next one is drawn with probability proportional to its weight; weight 0 comes last, in given order. */
+function shuffleByWeight(backends: readonly Backend[], random: () => number): readonly Backend[] {
+  if (backends.length === 1) return backends;
+  const rest = [...backends];
+  const order: Backend[] = [];
+  while (rest.length > 0) {
+    const total = rest.reduce((sum, backend) => sum + backend.weight, 0);
+    let point = random() * total;
+    let index = rest.findIndex((backend) => backend.weight > 0 && (point -= backend.weight) < 0);
+    if (index === -1) index = 0;
+    order.push(...rest.splice(index, 1));
+  }
+  return order;
+}

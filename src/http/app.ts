@@ -1,0 +1,156 @@
+import fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { errorHeaders, GatewayError, toEnvelope, toGatewayError } from '../errors.ts';
+import { answerClientError } from './client-error.ts';
+import { corsHeaders, guardOrigin, preflightHeaders, type OriginPolicy } from './hooks/guard-origin.ts';
+import { openApiDocument } from './openapi.ts';
+import { inferenceRoutes, type InferenceRoutesInput } from './routes/inference.ts';
+import { modelRoutes } from './routes/models.ts';
+import { operationRoutes, type OperationRoutesInput } from './routes/operations.ts';
+import { registerPages } from './routes/pages.ts';
+import { registerRoutes, type RouteDefinition } from './route.ts';
+import { Trace } from './trace.ts';
+import type { FinishedRequest } from '../telemetry/record.ts';
+
+/** Bounds on what a client may send. */
+export interface HttpLimits {
+  maxBodyBytes: number;
+  maxHeaderBytes: number;
+  requestTimeoutMs: number;
+  keepAliveTimeoutMs: number;
+}
+
+/** Everything the HTTP side is made of. */
+export interface AppInput extends InferenceRoutesInput, OperationRoutesInput {
+  limits: HttpLimits;
+  originPolicy: () => OriginPolicy;
+  /** Folder of the built pages; null: none were built. */
+  pagesDirectory: string | null;
+  now: () => number;
+  newRequestId: () => string;
+  onFinished: (request: FinishedRequest) => void;
+  /** An error of ours, or the cause behind one: for the log. */
+  onError: (error: GatewayError, requestId: string) => void;
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    trace: Trace;
+  }
+}
+
+const requestIdPattern = /^[\w.:/=+-]{1,128}$/;
+
+/** The HTTP application: every hook in order, every route. */
+export function createApp(input: AppInput): FastifyInstance {
+  const { limits } = input;
+  const app = fastify({
+    logger: false,
+    bodyLimit: limits.maxBodyBytes,
+    keepAliveTimeout: limits.keepAliveTimeoutMs,
+    requestTimeout: limits.requestTimeoutMs,
+    forceCloseConnections: false,
+    return503OnClosing: false,
+    http: {
+      maxHeaderSize: limits.maxHeaderBytes,
+      headersTimeout: Math.min(limits.requestTimeoutMs, 15_000),
+      connectionsCheckingInterval: Math.max(100, Math.min(1_000, limits.requestTimeoutMs / 4)),
+    },
+    clientErrorHandler: (error, socket) => answerClientError(error, socket, input.newRequestId()),
+    genReqId: (request) => {
+      const given = request.headers['x-request-id'];
+      return typeof given === 'string' && requestIdPattern.test(given) ? given : input.newRequestId();
+    },
+  });
+
+  app.decorateRequest('trace');
+  app.addHook('onRequest', (request, reply, done) => {
+    openTrace(request, reply, input);
+    done();
+  });
+  app.addHook('onRequest', (request, reply, done) => {
+    const origin = guardOrigin(request.headers.host, request.headers.origin, input.originPolicy());
+    if (origin !== null) Object.assign(request.trace.headers, corsHeaders(origin));
+    if (origin !== null && request.method === 'OPTIONS' && request.headers['access-control-request-method'] !== undefined) {
+      reply
+        .code(204)
+        .headers({ ...request.trace.headers, ...preflightHeaders(request.headers['access-control-request-headers']) })
+        .send();
+      return;
+    }
+    done();
+  });
+  app.addHook('onSend', (request, reply, _payload, done) => {
+    reply.headers(request.trace.headers);
+    done();
+  });
+
+  // Bodies are JSON whatever the content type says: `curl -d` says it is a form.
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+
+  app.setErrorHandler((thrown: FastifyError | Error, request, reply) =>
+    answerError(toFailure(thrown, limits), request, reply, input),
+  );
+  app.setNotFoundHandler((request) => {
+    throw new GatewayError(
+      'not_found',
+      `there is no route ${request.method} ${request.trace.path}; GET /openapi.json lists those that there are`,
+    );
+  });
+
+  const routes: RouteDefinition[] = [
+    ...inferenceRoutes(input),
+    ...modelRoutes(input.models),
+    ...operationRoutes(input, () => openApiDocument(routes)),
+  ];
+  registerRoutes(app, routes);
+  registerPages(app, input.pagesDirectory);
+  return app;
+}
+
+function openTrace(request: FastifyRequest, reply: FastifyReply, input: AppInput): void {
+  const query = request.url.indexOf('?');
+  request.trace = new Trace({
+    requestId: request.id,
+    method: request.method,
+    path: query === -1 ? request.url : request.url.slice(0, query),
+    startedAtMs: input.now(),
+    response: reply.raw,
+    now: input.now,
+    onFinished: input.onFinished,
+  });
+  request.trace.route = request.routeOptions.url ?? null;
+}
+
+function answerError(error: GatewayError, request: FastifyRequest, reply: FastifyReply, input: AppInput): void {
+  if (error.code === 'internal_error' || error.cause !== undefined) input.onError(error, request.id);
+  if (reply.raw.headersSent) {
+    reply.raw.destroy();
+    return;
+  }
+  // A body that was not read to its end cannot be followed by another request.
+  const headers = error.status === 413 ? { connection: 'close' } : {};
+  reply
+    .code(error.status)
+    .headers({ ...errorHeaders(error), ...headers, 'content-type': 'application/json; charset=utf-8' })
+    .send(JSON.stringify(toEnvelope(error)));
+}
+
+/** The framework's own refusals as ours. */
+function toFailure(thrown: FastifyError | Error, limits: HttpLimits): GatewayError {
+  const code = 'code' in thrown ? thrown.code : undefined;
+  switch (code) {
+    case 'FST_ERR_CTP_BODY_TOO_LARGE':
+      return new GatewayError(
+        'request_too_large',
+        `the body is larger than the ${limits.maxBodyBytes} bytes that this gateway takes`,
+      );
+    case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':
+      return new GatewayError('bad_request', 'the body is not as long as its content-length says');
+    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
+    case 'FST_ERR_BAD_URL':
+      return new GatewayError('bad_request', 'the URL or the content type cannot be read');
+    default:
+      return toGatewayError(thrown);
+  }
+}

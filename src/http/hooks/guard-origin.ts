@@ -1,0 +1,56 @@
+import { GatewayError } from '../../errors.ts';
+
+/** Who may address a gateway that asks for no key. */
+export interface OriginPolicy {
+  /** Origins of pages that may call the API. */
+  corsOrigins: readonly string[];
+  /** Host names under which the gateway may be addressed besides loopback ones; null: any. */
+  allowedHosts: readonly string[] | null;
+}
+
+const loopbackHost = /^(localhost|[a-z0-9-]+\.localhost|127(\.\d{1,3}){3}|\[::1\])$/;
+
+/**
+ * Refuses a foreign `Host` (DNS rebinding: a web page whose name resolves to loopback) and a foreign `Origin`, so that no page in a
+ * visitor's browser can use an open gateway. Returns the origin that CORS headers must name, or null.
+ * @throws GatewayError `origin_not_allowed`
+ */
+export function guardOrigin(host: string | undefined, origin: string | undefined, policy: OriginPolicy): string | null {
+  const name = (host ?? '').toLowerCase().replace(/:\d+$/, '');
+  if (policy.allowedHosts !== null && !loopbackHost.test(name) && !policy.allowedHosts.includes(name)) {
+    throw new GatewayError(
+      'origin_not_allowed',
+      `this gateway does not answer to the host name "${name}"; add it to server.allowedHosts`,
+    );
+  }
+  if (origin === undefined) return null;
+  if (policy.corsOrigins.includes(origin)) return origin;
+  if (isSameOrigin(origin, host)) return null;
+  throw new GatewayError(
+    'origin_not_allowed',
+    `pages of ${origin.slice(0, 200)} may not call this gateway; add the origin to cors.origins`,
+  );
+}
+
+function isSameOrigin(origin: string, host: string | undefined): boolean {
+  return origin === `http://${host}` || origin === `https://${host}`;
+}
+
+/** The CORS headers of an answer to a named page. */
+export function corsHeaders(origin: string): Record<string, string> {
+  return {
+    'access-control-allow-origin': origin,
+    vary: 'Origin',
+    'access-control-expose-headers':
+      'x-request-id, retry-after, x-ratelimit-limit-requests, x-ratelimit-remaining-requests, x-ratelimit-reset-requests',
+  };
+}
+
+/** The headers of a preflight's answer. */
+export function preflightHeaders(requestedHeaders: string | undefined): Record<string, string> {
+  return {
+    'access-control-allow-methods': 'GET, POST, OPTIONS',
+    'access-control-allow-headers': requestedHeaders ?? 'authorization, content-type',
+    'access-control-max-age': '600',
+  };
+}

@@ -1,0 +1,46 @@
+import { GatewayError } from '../../errors.ts';
+import type { Model, ModelTable } from '../../core/model-table.ts';
+import { modelList, modelRow, type ModelRow } from '../../wire/models.ts';
+import type { RouteDefinition } from '../route.ts';
+
+/** The models that clients may ask for. Aliases are rows too: clients choose from this list. */
+export function modelRoutes(models: () => ModelTable): RouteDefinition[] {
+  return [
+    {
+      method: 'GET',
+      paths: ['/v1/models', '/models'],
+      summary: 'All models and aliases',
+      tag: 'models',
+      answer: { schema: modelList, contentType: 'application/json' },
+      errors: ['origin_not_allowed'],
+      handler: () => ({ object: 'list', data: models().models.flatMap(toRows) }),
+    },
+    {
+      method: 'GET',
+      paths: ['/v1/models/*', '/models/*'],
+      documentedPath: '/v1/models/{id}',
+      summary: 'One model',
+      tag: 'models',
+      answer: { schema: modelRow, contentType: 'application/json' },
+      errors: ['origin_not_allowed', 'model_not_found'],
+      handler: (request) => {
+        const id = (request.params as { '*': string })['*'];
+        const row = models()
+          .models.flatMap(toRows)
+          .find((candidate) => candidate.id === id);
+        if (row !== undefined) return row;
+        throw new GatewayError(
+          'model_not_found',
+          `there is no model "${id.slice(0, 200)}"; GET /v1/models lists those that there are`,
+          {
+            param: 'model',
+          },
+        );
+      },
+    },
+  ];
+}
+
+function toRows(model: Model): ModelRow[] {
+  return [model.name, ...model.aliases].map((id) => ({ id, object: 'model', created: model.created, owned_by: 'sluice' }));
+}

@@ -1,0 +1,76 @@
+import { z } from 'zod';
+import type { ModelTable } from '../../core/model-table.ts';
+import { healthAnswer, type HealthAnswer } from '../../wire/health.ts';
+import type { RouteDefinition } from '../route.ts';
+
+export interface OperationRoutesInput {
+  models: () => ModelTable;
+  health: () => HealthAnswer;
+  isDraining: () => boolean;
+  /** The metrics in Prometheus' text form. */
+  metrics: () => Promise<{ contentType: string; text: string }>;
+}
+
+const readiness = z.object({ status: z.enum(['healthy', 'draining']), db: z.string() }).meta({ id: 'Readiness' });
+
+/** Health, metrics and the API's own description. */
+export function operationRoutes(input: OperationRoutesInput, openApi: () => unknown): RouteDefinition[] {
+  return [
+    {
+      method: 'GET',
+      paths: ['/health'],
+      summary: 'Whether a model can answer: 200 when healthy, else 503 with the same body',
+      tag: 'operations',
+      answer: { schema: healthAnswer, contentType: 'application/json' },
+      errors: [],
+      handler: (_request, reply) => {
+        const answer = input.health();
+        if (answer.status !== 'healthy') reply.code(503).header('retry-after', '5');
+        return reply.header('cache-control', 'no-store').send(answer);
+      },
+    },
+    {
+      method: 'GET',
+      paths: ['/health/liveliness', '/health/liveness'],
+      summary: 'Whether the process is alive',
+      tag: 'operations',
+      answer: { schema: z.string().meta({ id: 'Liveliness' }), contentType: 'application/json' },
+      errors: [],
+      handler: (_request, reply) => reply.type('application/json; charset=utf-8').send(JSON.stringify("I'm alive!")),
+    },
+    {
+      method: 'GET',
+      paths: ['/health/readiness'],
+      summary: 'Whether the gateway takes requests; 503 while it shuts down',
+      tag: 'operations',
+      answer: { schema: readiness, contentType: 'application/json' },
+      errors: [],
+      handler: (_request, reply) => {
+        if (input.isDraining())
+          return reply.code(503).header('retry-after', '1').send({ status: 'draining', db: 'Not connected' });
+        return { status: 'healthy', db: 'Not connected' };
+      },
+    },
+    {
+      method: 'GET',
+      paths: ['/metrics'],
+      summary: 'Metrics for Prometheus',
+      tag: 'operations',
+      answer: { schema: null, contentType: 'text/plain' },
+      errors: [],
+      handler: async (_request, reply) => {
+        const { contentType, text } = await input.metrics();
+        return reply.type(contentType).send(text);
+      },
+    },
+    {
+      method: 'GET',
+      paths: ['/openapi.json'],
+      summary: 'This API as an OpenAPI 3.1 document',
+      tag: 'operations',
+      answer: { schema: null, contentType: 'application/json' },
+      errors: [],
+      handler: () => openApi(),
+    },
+  ];
+}

@@ -1,0 +1,114 @@
+import type { ServerResponse } from 'node:http';
+import type { Client } from '../core/client.ts';
+import type { FinishedRequest, InferenceRecord } from '../telemetry/record.ts';
+
+interface TraceInput {
+  requestId: string;
+  method: string;
+  path: string;
+  startedAtMs: number;
+  response: ServerResponse;
+  now: () => number;
+  onFinished: (request: FinishedRequest) => void;
+}
+
+/**
+ * One request from its first hook to its end: its id, the headers that its answer carries whoever writes it, its client, and what is told of
+ * it once both the connection is done with it and its work is settled.
+ */
+export class Trace implements Client {
+  readonly requestId: string;
+  readonly path: string;
+  readonly startedAtMs: number;
+  /** Headers of the answer besides its own, in lower case. */
+  readonly headers: Record<string, string>;
+  route: string | null = null;
+  #inference: InferenceRecord | null = null;
+  readonly #input: TraceInput;
+  readonly #response: ServerResponse;
+  #onGone: (() => void) | null = null;
+  #isClosed = false;
+  #isWorking = false;
+
+  constructor(input: TraceInput) {
+    this.#input = input;
+    this.#response = input.response;
+    this.requestId = input.requestId;
+    this.path = input.path;
+    this.startedAtMs = input.startedAtMs;
+    this.headers = { 'x-request-id': input.requestId };
+    input.response.once('close', () => this.#closed());
+  }
+
+  /** From here on the request is over only when `settled` was called too. */
+  begin(record: InferenceRecord): void {
+    this.#inference = record;
+    this.#isWorking = true;
+  }
+
+  settled(): void {
+    this.#isWorking = false;
+    if (this.#isClosed) this.#finished();
+  }
+
+  /** A whole answer, written past the framework: it is the hot path. */
+  answer(body: Buffer | string, contentType: string): void {
+    if (this.isGone) return;
+    this.#response.writeHead(200, { ...this.headers, 'content-type': contentType, 'content-length': Buffer.byteLength(body) });
+    this.#response.end(body);
+  }
+
+  get isGone(): boolean {
+    return this.#isClosed || this.#response.destroyed;
+  }
+
+  onGone(listener: (() => void) | null): void {
+    this.#onGone = listener;
+  }
+
+  startStream(): void {
+    this.#response.writeHead(200, {
+      ...this.headers,
+      'content-type': 'text/event-stream; charset=utf-8',
+      'cache-control': 'no-cache',
+      'x-accel-buffering': 'no',
+    });
+  }
+
+  write(bytes: Buffer | string): boolean {
+    return this.isGone || this.#response.write(bytes);
+  }
+
+  onDrain(listener: () => void): void {
+    this.#response.once('drain', listener);
+  }
+
+  end(): void {
+    this.#response.end();
+  }
+
+  destroy(): void {
+    this.#response.destroy();
+  }
+
+  #closed(): void {
+    this.#isClosed = true;
+    const listener = this.#onGone;
+    this.#onGone = null;
+    if (!this.#response.writableFinished) listener?.();
+    if (!this.#isWorking) this.#finished();
+  }
+
+  #finished(): void {
+    const { method, now, onFinished } = this.#input;
+    onFinished({
+      requestId: this.requestId,
+      method,
+      path: this.path,
+      route: this.route,
+      status: this.#response.headersSent ? this.#response.statusCode : 499,
+      durationMs: now() - this.startedAtMs,
+      inference: this.#inference,
+    });
+  }
+}

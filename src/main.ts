@@ -1,0 +1,21 @@
+import { Command } from 'commander';
+import { serveCommand } from './cli/serve.ts';
+import { readEnvironment } from './config/environment.ts';
+import { version } from './version.ts';
+
+/** The command line: argv to command, nothing else. `serve` starts without loading what only the other commands need. */
+export async function main(argv: readonly string[]): Promise<void> {
+  const program = new Command('sluice')
+    .description('Serves open LLMs behind an OpenAI-compatible, rate-limited, metered API.')
+    .version(version)
+    .showHelpAfterError('(sluice --help lists the commands)')
+    .addCommand(serveCommand(), { isDefault: true });
+  if (argv[2] !== 'serve') for (const command of await otherCommands()) program.addCommand(command);
+  await program.parseAsync(argv);
+}
+
+async function otherCommands(): Promise<Command[]> {
+  const [{ configCommand }, { modelsCommand }] = await Promise.all([import('./cli/config.ts'), import('./cli/models.ts')]);
+  const environment = readEnvironment(process.env);
+  return [modelsCommand({ cacheDirectory: environment.modelDirectory, network: environment }), configCommand()];
+}

@@ -1,0 +1,31 @@
+import type { Model, ModelTable } from '../core/model-table.ts';
+import { GatewayError } from '../errors.ts';
+import type { HealthAnswer } from '../wire/health.ts';
+
+interface HealthInput {
+  models: ModelTable;
+  /** Requests that wait for their first token. */
+  waiting: number;
+  isEngineStarting: boolean;
+  isDraining: boolean;
+}
+
+/** The body of `GET /health`: about the first model, which is the one that most clients of a small installation use. */
+export function healthAnswerOf({ models, waiting, isEngineStarting, isDraining }: HealthInput): HealthAnswer {
+  const [model] = models.models;
+  const rest = { model: model?.name ?? null, gpu_memory_used: null, requests_in_queue: waiting };
+  if (isDraining) return { status: 'unhealthy', ...rest, detail: 'shutting down' };
+  const reasons = model === undefined ? ['no model is configured'] : model.backends.map(whyNot);
+  if (reasons.includes(null)) return { status: 'healthy', ...rest };
+  const isUnknown = model?.backends.some((backend) => backend.health.check === 'unknown') === true;
+  const detail = reasons.find((reason) => reason !== null) ?? 'no backend';
+  return { status: isEngineStarting || isUnknown ? 'loading' : 'unhealthy', ...rest, detail };
+}
+
+/** Why a backend cannot serve, in words without addresses, or null if it can. */
+function whyNot(backend: Model['backends'][number]): string | null {
+  const target = backend.target();
+  if (target instanceof GatewayError) return target.message;
+  if (backend.providerName === 'embedded' || backend.health.check === 'up') return null;
+  return backend.health.check === 'unknown' ? 'the backend was not asked yet' : 'the backend does not answer';
+}

@@ -1,0 +1,153 @@
+import { GatewayError } from '../errors.ts';
+import type { BackendConfig, Config, ModelConfig } from '../config/schema.ts';
+import { BackendHealth } from '../core/backend-health.ts';
+import { ModelTable, type Backend, type Model } from '../core/model-table.ts';
+import type { EngineState } from '../engine/engine.ts';
+import { providerProfile } from '../providers/index.ts';
+import type { RewriteField, Target } from '../providers/provider.ts';
+
+/** The alias under which the seed's clients ask for the model of a laptop. */
+const laptopAlias = 'phi-3-mini';
+
+/** What the table is made of besides the configuration. */
+interface TableInput {
+  config: Config;
+  /** The embedded engine's state now; null where none is used. */
+  engineState: () => EngineState | null;
+  /** Unix seconds. */
+  created: number;
+  /** The table that was in force: what is known of its backends' health goes on. */
+  previous: ModelTable | null;
+}
+
+/** The configured models; without any, the one that the embedded engine serves. */
+export function configuredModels(config: Config): readonly ModelConfig[] {
+  return config.models ?? [defaultModel(config)];
+}
+
+/** Whether any backend is the embedded engine. */
+export function usesEngine(config: Config): boolean {
+  return configuredModels(config).some(({ backends }) => backends.some(({ provider }) => provider === 'embedded'));
+}
+
+function defaultModel({ engine }: Config): ModelConfig {
+  // A path names a file; what clients see is its name without the folder and the ending.
+  const name = engine.model.replace(/^.*[\\/]/, '').replace(/\.gguf$/i, '');
+  return {
+    name,
+    aliases: name === laptopAlias ? [] : [laptopAlias],
+    streamIdleTimeoutMs: 60_000,
+    promptFormat: 'chat',
+    backends: [{ provider: 'embedded', headers: {}, weight: 1 }],
+    fallbacks: [],
+  };
+}
+
+/** Builds the table of models that clients can ask for. */
+export function buildModelTable(input: TableInput): ModelTable {
+  const known = new Map(
+    (input.previous?.models ?? []).flatMap((model) => model.backends.map((backend) => [backend.id, backend.health])),
+  );
+  return new ModelTable(
+    configuredModels(input.config).map((model) => {
+      const named = nameByEngine(model, input.engineState());
+      return {
+        name: named.name,
+        aliases: named.aliases,
+        created: input.created,
+        timeoutMs: model.timeoutMs ?? null,
+        streamIdleTimeoutMs: model.streamIdleTimeoutMs,
+        contextTokens: model.contextTokens ?? null,
+        promptFormat: model.promptFormat,
+        fallbacks: model.fallbacks,
+        backends: model.backends.map((backend, index) => {
+          const id = `${model.name}#${index}`;
+          return buildBackend({ ...input, id, model, backend, responseModel: named.name, health: known.get(id) ?? null });
+        }),
+      } satisfies Model;
+    }),
+  );
+}
+
+/**
+ * When the demo model stands in for one that could not be had, it answers under its own name, and the names asked for become aliases: an
+ * answer never claims to come from a model that did not give it.
+ */
+function nameByEngine(model: ModelConfig, state: EngineState | null): { name: string; aliases: readonly string[] } {
+  const isEmbedded = model.backends.every(({ provider }) => provider === 'embedded');
+  if (!isEmbedded || state?.status !== 'ready' || !state.engine.isDemo || state.engine.model === model.name) return model;
+  const aliases = [model.name, ...model.aliases].filter((alias) => alias !== state.engine.model);
+  return { name: state.engine.model, aliases };
+}
+
+interface BackendInput extends TableInput {
+  id: string;
+  model: ModelConfig;
+  backend: BackendConfig;
+  responseModel: string;
+  health: BackendHealth | null;
+}
+
+function buildBackend({ config, id, model, backend, responseModel, health, engineState }: BackendInput): Backend {
+  const profile = providerProfile(backend.provider);
+  const rewrite: ReadonlySet<RewriteField> = new Set(backend.rewrite ?? profile.rewrite);
+  const shared = {
+    headers: Object.fromEntries(Object.entries(backend.headers).map(([name, value]) => [name.toLowerCase(), value.reveal()])),
+    responseModel,
+    rewrite,
+    contextTokens: model.contextTokens ?? null,
+    maxChoices: profile.maxChoices,
+  };
+  const fixed: Target = {
+    ...shared,
+    baseUrl: (backend.baseUrl ?? profile.baseUrl ?? '').replace(/\/+$/, ''),
+    apiKey: backend.apiKey?.reveal() ?? null,
+    upstreamModel: backend.model ?? model.name,
+  };
+  return {
+    id,
+    providerName: backend.provider,
+    provider: profile.wire,
+    weight: backend.weight,
+    timeoutMs: backend.timeoutMs ?? model.timeoutMs ?? profile.timeoutMs,
+    health: health ?? new BackendHealth(config.routing),
+    target: () => {
+      if (backend.provider !== 'embedded') return fixed;
+      const state = engineState();
+      if (state?.status !== 'ready') return notReady(state);
+      return { ...shared, baseUrl: state.engine.baseUrl, apiKey: state.engine.token, upstreamModel: state.engine.model };
+    },
+  };
+}
+
+/** Why the embedded engine cannot answer now, for the caller. */
+export function notReady(state: EngineState | null): GatewayError {
+  const { text, retryAfterMs } = describeEngine(state);
+  return new GatewayError('service_unavailable', `the model is not ready: ${text}; try again`, { retryAfterMs });
+}
+
+/** An engine's state in words for callers, and when it is worth asking again. */
+export function describeEngine(state: EngineState | null): { text: string; retryAfterMs: number } {
+  switch (state?.status) {
+    case 'downloading': {
+      const { receivedBytes, totalBytes, bytesPerSecond } = state.progress;
+      const part =
+        totalBytes === null ? `${Math.round(receivedBytes / 1e6)} MB` : `${Math.floor((100 * receivedBytes) / totalBytes)} %`;
+      const leftMs =
+        totalBytes === null || bytesPerSecond === 0 ? 10_000 : (1000 * (totalBytes - receivedBytes)) / bytesPerSecond;
+      return { text: `it is being downloaded (${part})`, retryAfterMs: Math.min(Math.max(leftMs, 1_000), 60_000) };
+    }
+    case 'restarting':
+      return { text: 'the engine stopped unexpectedly and is being restarted', retryAfterMs: 2_000 };
+    case 'failed':
+      return { text: `the engine cannot start: ${state.reason}`, retryAfterMs: 30_000 };
+    case 'stopped':
+      return { text: 'the engine is stopped', retryAfterMs: 5_000 };
+    case 'ready':
+      return { text: 'it is ready', retryAfterMs: 1_000 };
+    case 'resolving':
+    case 'loading':
+    case undefined:
+      return { text: 'it is being loaded', retryAfterMs: 2_000 };
+  }
+}

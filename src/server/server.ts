@@ -1,0 +1,304 @@
+import { existsSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import type { Environment } from '../config/environment.ts';
+import type { Config } from '../config/schema.ts';
+import { watchConfig } from '../config/watch.ts';
+import { Inference } from '../core/inference.ts';
+import { ModelTable } from '../core/model-table.ts';
+import type { Engine, EngineState } from '../engine/engine.ts';
+import { GatewayError } from '../errors.ts';
+import { createApp } from '../http/app.ts';
+import type { OriginPolicy } from '../http/hooks/guard-origin.ts';
+import { accessLine } from '../telemetry/access-line.ts';
+import type { OwnedLogger } from '../telemetry/log.ts';
+import { Metrics } from '../telemetry/metrics.ts';
+import { Transport } from '../transport/transport.ts';
+import { healthAnswerOf } from './health-answer.ts';
+import { HealthChecks } from './health-checks.ts';
+import { idMaker } from './ids.ts';
+import { buildModelTable, usesEngine } from './models-from-config.ts';
+
+/** What a server is started with. */
+export interface ServerInput {
+  config: Config;
+  /** The file that `config` came from, to be watched; null: none. */
+  configPath: string | null;
+  environment: Environment;
+  logger: OwnedLogger;
+  /** Every change of the embedded engine, for the terminal. */
+  onEngineState?: (state: EngineState) => void;
+}
+
+/** A gateway that listens. */
+export interface RunningServer {
+  /** `http://127.0.0.1:8000` */
+  url: string;
+  models: () => ModelTable;
+  /** Stops accepting, lets running requests end within the shutdown limit, and closes everything. Returns how many were cut off. */
+  close(): Promise<number>;
+}
+
+/**
+ * The composition root: makes every part from the configuration, connects them, and listens. Nothing else constructs.
+ * @throws GatewayError when the configuration would open the gateway to strangers; the socket's own error when the port is taken
+ */
+export async function startServer(input: ServerInput): Promise<RunningServer> {
+  const server = new Server(input);
+  await server.listen();
+  return server;
+}
+
+const pagesDirectory = fileURLToPath(new URL('../../web/dist', import.meta.url));
+const drainPollMs = 25;
+
+class Server implements RunningServer {
+  url = '';
+  #config: Config;
+  #models: ModelTable = new ModelTable([]);
+  #engine: Engine | null = null;
+  #isDraining = false;
+  #stopWatching: () => void = () => undefined;
+  readonly #input: ServerInput;
+  readonly #created = Math.floor(Date.now() / 1000);
+  readonly #transport = new Transport();
+  readonly #now = () => performance.now();
+  readonly #newId = idMaker();
+  readonly #inference: Inference;
+  readonly #metrics: Metrics;
+  readonly #checks: HealthChecks;
+  readonly #app: ReturnType<typeof createApp>;
+
+  constructor(input: ServerInput) {
+    const { config, logger } = input;
+    this.#input = input;
+    this.#config = config;
+    refuseOpenDoor(config, input.environment);
+    const models = () => this.#models;
+    this.#inference = new Inference({
+      transport: this.#transport,
+      models,
+      settings: () => ({ ...this.#config.routing, heartbeatMs: this.#config.server.heartbeatMs }),
+      countTokens: async (text) => (await import('../tokens/count-tokens.ts')).countTokens(text),
+      now: this.#now,
+      random: Math.random,
+      newId: this.#newId,
+    });
+    this.#metrics = new Metrics({
+      inFlight: () => this.#inference.inFlight,
+      waiting: () => this.#inference.waiting,
+      backends: () => this.#backendStates(),
+    });
+    this.#checks = new HealthChecks({
+      transport: this.#transport,
+      models,
+      intervalMs: () => this.#config.routing.healthIntervalMs,
+      onChange: ({ id, health }) => {
+        if (health.check === 'down') logger.warn({ backend: id, reason: health.reason }, 'backend is down');
+        else logger.info({ backend: id }, 'backend is up');
+      },
+    });
+    this.#rebuildModels();
+    this.#app = createApp({
+      inference: this.#inference,
+      isDraining: () => this.#isDraining,
+      models,
+      health: () => this.#health(),
+      metrics: () => this.#metrics.render(),
+      limits: config.server,
+      originPolicy: () => this.#originPolicy(),
+      pagesDirectory: existsSync(pagesDirectory) ? pagesDirectory : null,
+      now: this.#now,
+      newRequestId: () => `req_${this.#newId()}`,
+      onFinished: (request) => {
+        this.#metrics.observe(request);
+        logger.info(accessLine(request), 'request');
+      },
+      onError: (error, requestId) => {
+        const cause = error.cause instanceof Error ? error.cause : undefined;
+        const fields = { request_id: requestId, code: error.code, cause: cause?.message };
+        if (error.code === 'internal_error') logger.error({ ...fields, stack: cause?.stack }, 'request failed by a defect');
+        else logger.warn(fields, 'request failed');
+      },
+    });
+  }
+
+  get models(): () => ModelTable {
+    return () => this.#models;
+  }
+
+  async listen(): Promise<void> {
+    const { host, port } = this.#config.server;
+    await this.#app.listen({ host, port });
+    const address = this.#app.server.address() as AddressInfo;
+    const shownHost = address.family === 'IPv6' ? `[${address.address}]` : address.address;
+    this.url = `http://${shownHost}:${address.port}`;
+    this.#input.logger.info({ url: this.url }, 'listening');
+    if (usesEngine(this.#config)) await this.#startEngine();
+    this.#checks.start();
+    this.#watch();
+  }
+
+  async close(): Promise<number> {
+    const { logger } = this.#input;
+    this.#isDraining = true;
+    this.#stopWatching();
+    this.#checks.close();
+    logger.info({ in_flight: this.#inference.inFlight }, 'shutting down');
+    const closed = this.#app.close();
+    const deadline = this.#now() + this.#config.server.shutdownTimeoutMs;
+    while (this.#inference.inFlight > 0 && this.#now() < deadline) {
+      this.#app.server.closeIdleConnections();
+      await new Promise((resolve) => setTimeout(resolve, drainPollMs));
+    }
+    const cutOff = this.#inference.inFlight;
+    this.#app.server.closeIdleConnections();
+    if (cutOff > 0) logger.warn({ in_flight: cutOff }, 'the shutdown limit has passed; running requests are cut off');
+    setTimeout(() => this.#app.server.closeAllConnections(), cutOff > 0 ? 0 : 500).unref();
+    await closed;
+    await Promise.all([this.#transport.close(), this.#engine?.close(2_000)]);
+    logger.info({}, 'stopped');
+    logger.flush();
+    return cutOff;
+  }
+
+  async #startEngine(): Promise<void> {
+    const { environment, logger, onEngineState } = this.#input;
+    // Loaded after the gateway listens: it is not needed to take requests.
+    const { startEngine } = await import('../engine/supervisor.ts');
+    const engine = startEngine(
+      { ...this.#config.engine, cacheDirectory: environment.modelDirectory },
+      { network: environment, log: (level, line) => logger[level]({ engine: true }, line) },
+    );
+    this.#engine = engine;
+    const onState = (state: EngineState) => {
+      this.#rebuildModels();
+      if (state.status === 'ready') void this.#checks.round();
+      logEngineState(logger, state);
+      onEngineState?.(state);
+    };
+    engine.onState(onState);
+    onState(engine.state);
+  }
+
+  #watch(): void {
+    const { configPath, environment, logger } = this.#input;
+    if (configPath === null) return;
+    this.#stopWatching = watchConfig(configPath, environment.variables, {
+      onConfig: (config) => {
+        const fixed = keysThatNeedARestart(this.#config, config);
+        if (fixed.length > 0) logger.warn({ keys: fixed }, 'these changes take effect at the next start');
+        this.#config = {
+          ...config,
+          server: { ...this.#config.server, allowedHosts: config.server.allowedHosts, heartbeatMs: config.server.heartbeatMs },
+          engine: this.#config.engine,
+        };
+        logger.setLevel(config.logging.level);
+        this.#rebuildModels();
+        logger.info({ models: this.#models.models.map((model) => model.name) }, 'configuration reloaded');
+        void this.#checks.round();
+      },
+      onFault: (error) =>
+        logger.error({ fault: error.message }, 'the changed configuration is not usable; the old one stays in force'),
+    });
+  }
+
+  #rebuildModels(): void {
+    this.#models = buildModelTable({
+      config: this.#config,
+      engineState: () => this.#engine?.state ?? null,
+      created: this.#created,
+      previous: this.#models,
+    });
+    const origins = this.#models.models.flatMap((model) =>
+      model.backends.flatMap((backend) => {
+        const target = backend.target();
+        return target instanceof GatewayError ? [] : [new URL(target.baseUrl).origin];
+      }),
+    );
+    this.#transport.retain(new Set(origins));
+  }
+
+  #health() {
+    const state = this.#engine?.state.status;
+    return healthAnswerOf({
+      models: this.#models,
+      waiting: Math.max(this.#inference.waiting, this.#engine?.queueLength ?? 0),
+      isEngineStarting: usesEngine(this.#config) && state !== 'failed' && state !== 'stopped' && state !== 'ready',
+      isDraining: this.#isDraining,
+    });
+  }
+
+  #originPolicy(): OriginPolicy {
+    const { cors, server } = this.#config;
+    const isOpen = this.#config.auth === 'none' || this.#input.environment.isOpen;
+    return {
+      corsOrigins: cors.origins,
+      allowedHosts: isOpen && !isLoopback(server.host) ? null : [server.host, ...server.allowedHosts],
+    };
+  }
+
+  #backendStates() {
+    return this.#models.models.flatMap((model) =>
+      model.backends.map(({ id, providerName, health, target }) => {
+        const isUp = target() instanceof GatewayError ? false : health.check === 'unknown' ? null : health.check === 'up';
+        return { model: model.name, backend: id, provider: providerName, isUp };
+      }),
+    );
+  }
+}
+
+/** An open gateway beyond loopback must be meant. @throws GatewayError */
+function refuseOpenDoor(config: Config, environment: Environment): void {
+  if (isLoopback(config.server.host) || config.auth === 'none' || environment.isOpen) return;
+  throw new GatewayError(
+    'internal_error',
+    `listening on ${config.server.host} without any key would let everyone in; ` +
+      'listen on 127.0.0.1, or say that this is meant: auth: none in the configuration, or SLUICE_AUTH=none',
+  );
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || host.startsWith('127.');
+}
+
+const fixedServerKeys = [
+  'host',
+  'port',
+  'maxBodyBytes',
+  'maxHeaderBytes',
+  'requestTimeoutMs',
+  'keepAliveTimeoutMs',
+  'shutdownTimeoutMs',
+] as const;
+
+function keysThatNeedARestart(before: Config, after: Config): string[] {
+  const server = fixedServerKeys.filter((key) => before.server[key] !== after.server[key]).map((key) => `server.${key}`);
+  const engine = (Object.keys(before.engine) as (keyof Config['engine'])[])
+    .filter((key) => before.engine[key] !== after.engine[key])
+    .map((key) => `engine.${key}`);
+  const added = usesEngine(after) && !usesEngine(before) ? ['models (the embedded engine)'] : [];
+  return [...server, ...engine, ...added];
+}
+
+function logEngineState(logger: OwnedLogger, state: EngineState): void {
+  switch (state.status) {
+    case 'ready': {
+      const { model, isDemo, contextTokens } = state.engine;
+      logger.info({ model, demo: isDemo || undefined, context_tokens: contextTokens }, 'model is ready');
+      return;
+    }
+    case 'restarting':
+    case 'failed':
+      logger.error(
+        { reason: state.reason },
+        state.status === 'failed' ? 'the engine cannot start' : 'the engine stopped and is restarted',
+      );
+      return;
+    case 'resolving':
+    case 'downloading':
+    case 'loading':
+    case 'stopped':
+      return;
+  }
+}

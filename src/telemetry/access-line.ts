@@ -1,0 +1,29 @@
+import type { FinishedRequest } from './record.ts';
+
+/** The one line that is logged of a request: ids, model, status, durations in milliseconds, token counts; never text. */
+export function accessLine({ requestId, method, path, status, durationMs, inference }: FinishedRequest): object {
+  const line = { request_id: requestId, method, path, status, duration_ms: round(durationMs) };
+  if (inference === null) return line;
+  const { usage } = inference;
+  return {
+    ...line,
+    model: inference.requestModel ?? undefined,
+    response_model: inference.responseModel === inference.requestModel ? undefined : (inference.responseModel ?? undefined),
+    backend: inference.backend ?? undefined,
+    attempts: inference.attempts,
+    stream: inference.isStreaming || undefined,
+    first_byte_ms: inference.firstByteMs === null ? undefined : round(inference.firstByteMs),
+    overhead_ms: inference.overheadMs === null ? undefined : round(inference.overheadMs),
+    prompt_tokens: usage?.promptTokens,
+    completion_tokens: usage?.completionTokens,
+    cached_tokens: usage?.cachedTokens || undefined,
+    usage_estimated: usage?.isEstimated || undefined,
+    finish_reason: inference.finishReason ?? undefined,
+    error: inference.errorCode ?? undefined,
+    client_gone: inference.isClientGone || undefined,
+  };
+}
+
+function round(ms: number): number {
+  return Math.round(ms * 100) / 100;
+}

@@ -1,0 +1,91 @@
+import pino, { type Logger as Pino } from 'pino';
+import pc from 'picocolors';
+import { Writable } from 'node:stream';
+
+/** Writes log lines. Fields never hold prompts, answers, keys or header values. */
+export interface Logger {
+  debug(fields: object, message: string): void;
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+/** A logger with its owner's handles. */
+export interface OwnedLogger extends Logger {
+  setLevel(level: LogLevel): void;
+  /** Writes out what is buffered. */
+  flush(): void;
+}
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
+
+interface LogOptions {
+  level: LogLevel;
+  format: 'auto' | 'json' | 'pretty';
+  isTerminal: boolean;
+}
+
+const bufferBytes = 4 * 1024;
+const flushEveryMs = 200;
+
+/**
+ * JSON lines on standard output, buffered for at most 200 ms so that a busy gateway does not make a system call for each line; on a terminal
+ * short lines for people.
+ */
+export function createLogger({ level, format, isTerminal }: LogOptions): OwnedLogger {
+  const isPretty = format === 'pretty' || (format === 'auto' && isTerminal);
+  const options = {
+    level,
+    base: null,
+    timestamp: pino.stdTimeFunctions.isoTime,
+    formatters: { level: (label: string) => ({ level: label }) },
+  };
+  if (isPretty) return own(pino(options, prettyStream()), () => undefined);
+  const destination = pino.destination({ dest: 1, sync: false, minLength: bufferBytes });
+  const timer = setInterval(() => destination.flush(), flushEveryMs);
+  timer.unref();
+  return own(pino(options, destination), () => {
+    try {
+      destination.flushSync();
+    } catch {
+      // The reader of the log is gone or the file is not open yet: there is nobody to tell.
+    }
+  });
+}
+
+function own(logger: Pino, flush: () => void): OwnedLogger {
+  return {
+    debug: (fields, message) => logger.debug(fields, message),
+    info: (fields, message) => logger.info(fields, message),
+    warn: (fields, message) => logger.warn(fields, message),
+    error: (fields, message) => logger.error(fields, message),
+    setLevel: (level) => {
+      logger.level = level;
+    },
+    flush,
+  };
+}
+
+const colours: Record<string, (text: string) => string> = { debug: pc.dim, info: pc.cyan, warn: pc.yellow, error: pc.red };
+
+function prettyStream(): Writable {
+  return new Writable({
+    write(line: Buffer, _encoding, done) {
+      process.stdout.write(prettyLine(line.toString('utf8')));
+      done();
+    },
+  });
+}
+
+/** `12:01:33 info  request POST /v1/completions 200 812 ms` and the other fields as they come. */
+export function prettyLine(json: string): string {
+  const { level, time, msg, ...fields } = JSON.parse(json) as { level: string; time: string; msg: string } & Record<
+    string,
+    unknown
+  >;
+  const rest = Object.entries(fields)
+    .filter(([, value]) => value !== null && value !== undefined)
+    .map(([name, value]) => `${pc.dim(`${name}=`)}${typeof value === 'string' ? value : JSON.stringify(value)}`);
+  const colour = colours[level] ?? ((text: string) => text);
+  return `${pc.dim(time.slice(11, 19))} ${colour(level.padEnd(5))} ${msg} ${rest.join(' ')}\n`;
+}

@@ -1,0 +1,161 @@
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from '@prometheus-io/client';
+import type { FinishedRequest, InferenceRecord } from './record.ts';
+import type { Operation } from '../providers/provider.ts';
+import { catalogue } from '../errors.ts';
+
+/** What a scrape reads at the moment it comes. */
+export interface MetricsSource {
+  inFlight: () => number;
+  waiting: () => number;
+  backends: () => { model: string; backend: string; provider: string; isUp: boolean | null }[];
+}
+
+/** Boundaries of the OpenTelemetry GenAI conventions (1.37), in seconds and in tokens. */
+const durationBuckets = [0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92];
+const firstTokenBuckets = [0.001, 0.005, 0.01, 0.02, 0.04, 0.06, 0.08, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10, 30, 60];
+const perTokenBuckets = [0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.75, 1, 2.5];
+const tokenBuckets = [1, 4, 16, 64, 256, 1024, 4096, 16_384, 65_536, 262_144, 1_048_576];
+const overheadBuckets = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1];
+
+const operationNames: Record<Operation, string> = { chat: 'chat', completions: 'text_completion', embeddings: 'embeddings' };
+const genAiLabels = ['gen_ai_operation_name', 'gen_ai_request_model', 'gen_ai_response_model', 'gen_ai_provider_name'] as const;
+
+type Labels = Record<(typeof genAiLabels)[number], string>;
+
+/**
+ * The process's metrics. Names are OpenTelemetry's `gen_ai.*` in Prometheus' spelling; what the conventions have no name for begins with
+ * `sluice_`. A model label is always a configured name, so that clients cannot fill the memory with names of their own.
+ */
+export class Metrics {
+  readonly #registry = new Registry();
+  readonly #duration = this.#histogram(
+    'gen_ai_server_request_duration_seconds',
+    'Time to the end of the answer',
+    [...genAiLabels, 'error_type'],
+    durationBuckets,
+  );
+  readonly #firstToken = this.#histogram(
+    'gen_ai_server_time_to_first_token_seconds',
+    'Time to the first bytes of a stream',
+    genAiLabels,
+    firstTokenBuckets,
+  );
+  readonly #perToken = this.#histogram(
+    'gen_ai_server_time_per_output_token_seconds',
+    'Time per token after the first one',
+    genAiLabels,
+    perTokenBuckets,
+  );
+  readonly #tokens = this.#histogram(
+    'gen_ai_client_token_usage',
+    'Tokens of a request',
+    [...genAiLabels, 'gen_ai_token_type'],
+    tokenBuckets,
+  );
+  readonly #overhead = this.#histogram(
+    'sluice_overhead_seconds',
+    'The gateway’s own part of the time of a request',
+    ['gen_ai_operation_name'],
+    overheadBuckets,
+  );
+  readonly #requests = new Counter({
+    name: 'sluice_requests_total',
+    help: 'Finished requests',
+    labelNames: ['route', 'status'],
+    registers: [this.#registry],
+  });
+  readonly #errors = new Counter({
+    name: 'sluice_errors_total',
+    help: 'Failed inference requests by error code',
+    labelNames: ['code'],
+    registers: [this.#registry],
+  });
+  readonly #aborts = new Counter({
+    name: 'sluice_client_aborts_total',
+    help: 'Clients that left before their answer was complete',
+    registers: [this.#registry],
+  });
+  readonly #attempts = new Counter({
+    name: 'sluice_upstream_attempts_total',
+    help: 'Requests sent upstream',
+    labelNames: ['backend'],
+    registers: [this.#registry],
+  });
+
+  constructor(source: MetricsSource) {
+    collectDefaultMetrics({ register: this.#registry });
+    for (const code of Object.keys(catalogue)) this.#errors.inc({ code }, 0);
+    for (const gauge of gauges(source)) this.#registry.registerMetric(gauge);
+  }
+
+  observe({ route, status, durationMs, inference }: FinishedRequest): void {
+    this.#requests.inc({ route: route ?? 'none', status: String(status) });
+    if (inference === null) return;
+    const labels: Labels = {
+      gen_ai_operation_name: operationNames[inference.operation],
+      gen_ai_request_model: inference.requestModel ?? 'unknown',
+      gen_ai_response_model: inference.responseModel ?? 'unknown',
+      gen_ai_provider_name: inference.provider ?? 'none',
+    };
+    this.#duration.observe({ ...labels, error_type: inference.errorCode ?? '' }, durationMs / 1000);
+    if (inference.errorCode !== null) this.#errors.inc({ code: inference.errorCode });
+    if (inference.isClientGone) this.#aborts.inc();
+    if (inference.backend !== null) this.#attempts.inc({ backend: inference.backend }, inference.attempts);
+    if (inference.overheadMs !== null)
+      this.#overhead.observe({ gen_ai_operation_name: labels.gen_ai_operation_name }, inference.overheadMs / 1000);
+    this.#observeTokens(labels, inference, durationMs);
+  }
+
+  /** The text that Prometheus scrapes. */
+  async render(): Promise<{ contentType: string; text: string }> {
+    return { contentType: this.#registry.contentType, text: await this.#registry.metrics() };
+  }
+
+  #observeTokens(labels: Labels, { usage, isStreaming, firstByteMs }: InferenceRecord, durationMs: number): void {
+    if (usage !== null) {
+      this.#tokens.observe({ ...labels, gen_ai_token_type: 'input' }, usage.promptTokens);
+      if (usage.completionTokens > 0) this.#tokens.observe({ ...labels, gen_ai_token_type: 'output' }, usage.completionTokens);
+    }
+    if (!isStreaming || firstByteMs === null) return;
+    this.#firstToken.observe(labels, firstByteMs / 1000);
+    const later = (usage?.completionTokens ?? 0) - 1;
+    if (later > 0) this.#perToken.observe(labels, (durationMs - firstByteMs) / 1000 / later);
+  }
+
+  #histogram<Name extends string>(name: string, help: string, labelNames: readonly Name[], buckets: number[]): Histogram<Name> {
+    return new Histogram({ name, help, labelNames: [...labelNames], buckets, registers: [this.#registry] });
+  }
+}
+
+/** Figures that are read when a scrape comes. */
+function gauges(source: MetricsSource): Gauge[] {
+  const registers: Registry[] = [];
+  return [
+    new Gauge({
+      name: 'sluice_requests_in_flight',
+      help: 'Inference requests under way',
+      registers,
+      collect() {
+        this.set(source.inFlight());
+      },
+    }),
+    new Gauge({
+      name: 'sluice_requests_waiting',
+      help: 'Inference requests without a first byte yet',
+      registers,
+      collect() {
+        this.set(source.waiting());
+      },
+    }),
+    new Gauge({
+      name: 'sluice_upstream_up',
+      help: 'Whether a backend can serve: 1 yes, 0 no; absent while unknown',
+      labelNames: ['model', 'backend', 'provider'],
+      registers,
+      collect() {
+        this.reset();
+        for (const { isUp, ...labels } of source.backends()) if (isUp !== null) this.set(labels, isUp ? 1 : 0);
+      },
+    }),
+  ];
+}

@@ -1,0 +1,60 @@
+import type { ErrorCode } from '../errors.ts';
+import type { Usage } from '../wire/usage.ts';
+import type { Operation } from '../providers/provider.ts';
+
+/** What is remembered of one inference request: filled on its way, read once by the log and the metrics. Holds no text. */
+export interface InferenceRecord {
+  operation: Operation;
+  isStreaming: boolean;
+  /** What the client asked for; null until the body was read. */
+  originalModel: string | null;
+  /** The configured model that was asked, and the one that answered in the end (a fallback may have). */
+  requestModel: string | null;
+  responseModel: string | null;
+  backend: string | null;
+  provider: string | null;
+  /** Requests that were sent upstream. */
+  attempts: number;
+  usage: Usage | null;
+  finishReason: string | null;
+  /** From the arrival of the request to the first bytes of its answer; for streams the time to first token. */
+  firstByteMs: number | null;
+  /** Our own part of the time: until the request was sent upstream, and from the upstream's last byte to ours. */
+  overheadMs: number | null;
+  /** How a request failed; set also for streams whose status was 200 already. */
+  errorCode: ErrorCode | null;
+  isClientGone: boolean;
+}
+
+export function newRecord(operation: Operation): InferenceRecord {
+  return {
+    operation,
+    isStreaming: false,
+    originalModel: null,
+    requestModel: null,
+    responseModel: null,
+    backend: null,
+    provider: null,
+    attempts: 0,
+    usage: null,
+    finishReason: null,
+    firstByteMs: null,
+    overheadMs: null,
+    errorCode: null,
+    isClientGone: false,
+  };
+}
+/** What is told of any request when it is over. */
+export interface FinishedRequest {
+  requestId: string;
+  method: string;
+  /** The path without its query, which may hold secrets. */
+  path: string;
+  /** The pattern of the route, for metrics; null where none matched. */
+  route: string | null;
+  /** 499 where the client left before there was one. */
+  status: number;
+  durationMs: number;
+  /** Set for inference requests. */
+  inference: InferenceRecord | null;
+}

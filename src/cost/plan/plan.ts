@@ -1,0 +1,83 @@
+import { z } from 'zod';
+import { GatewayError } from '../../errors.ts';
+
+const values = z.record(z.string(), z.unknown());
+
+const changeSchema = z.object({
+  address: z.string(),
+  module_address: z.string().optional(),
+  mode: z.string().optional(),
+  type: z.string(),
+  name: z.string(),
+  index: z.union([z.string(), z.number()]).optional(),
+  deposed: z.string().optional(),
+  change: z.object({
+    actions: z.array(z.string()),
+    before: values.nullish(),
+    after: values.nullish(),
+  }),
+});
+
+const configResource = z.object({
+  type: z.string(),
+  name: z.string(),
+  mode: z.string().optional(),
+  provider_config_key: z.string().optional(),
+  expressions: z.unknown().optional(),
+});
+
+const configModule = z.object({
+  resources: z.array(configResource).optional(),
+  outputs: z.record(z.string(), z.object({ expression: z.unknown().optional() })).optional(),
+  get module_calls() {
+    return z
+      .record(
+        z.string(),
+        z.object({ expressions: z.record(z.string(), z.unknown()).optional(), module: configModule.optional() }),
+      )
+      .optional();
+  },
+});
+
+const planSchema = z.object({
+  format_version: z.string(),
+  variables: z.record(z.string(), z.object({ value: z.unknown() })).optional(),
+  resource_changes: z.array(changeSchema).default([]),
+  configuration: z
+    .object({
+      provider_config: z
+        .record(z.string(), z.object({ name: z.string().optional(), expressions: z.unknown().optional() }))
+        .optional(),
+      root_module: configModule.optional(),
+    })
+    .optional(),
+});
+
+/** What the estimator reads of `tofu show -json` (OpenTofu documentation, "JSON Output Format"); unknown fields are ignored. */
+export type Plan = z.infer<typeof planSchema>;
+export type ResourceChange = Plan['resource_changes'][number];
+export type ConfigModule = z.infer<typeof configModule>;
+export type ConfigResource = z.infer<typeof configResource>;
+
+/**
+ * Parses a plan. Any minor version of format 1 is accepted, another major is not.
+ * Throws `bad_request`: not a plan, or a state (which has no changes to price).
+ */
+export function parsePlan(json: unknown): Plan {
+  const version = z.object({ format_version: z.string() }).safeParse(json);
+  if (!version.success)
+    throw new GatewayError(
+      'bad_request',
+      'this is not plan JSON: it has no format_version; make one with `tofu show -json plan.bin`',
+    );
+  if (!/^1\./.test(version.data.format_version)) {
+    throw new GatewayError(
+      'bad_request',
+      `plan JSON of format ${version.data.format_version} is not supported; this reads format 1.x`,
+    );
+  }
+  const result = planSchema.safeParse(json);
+  if (result.success) return result.data;
+  const issue = result.error.issues[0];
+  throw new GatewayError('bad_request', `this plan JSON cannot be read: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`);
+}

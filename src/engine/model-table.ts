@@ -1,4 +1,4 @@
-import { nearestName } from './nearest-name.ts';
+import { nearest } from '../config/nearest.ts';
 
 /** A file in a repository of the model hub. Its SHA-256 is what the hub says at the first download, pinned from then on. */
 export interface HubSource {
@@ -210,11 +210,14 @@ export function findKnownModel(name: string): KnownModel | null {
 
 /** What to tell someone who named a model that nobody knows. */
 export function unknownModelMessage(name: string): string {
-  const nearest = nearestName(
-    name.toLowerCase(),
-    knownModels.map((model) => model.name),
+  const names = knownModels.map((model) => model.name);
+  // Somebody may have typed the beginning only.
+  const start = nearest(
+    name,
+    names.map((known) => known.slice(0, name.length)),
   );
-  const hint = nearest === null ? '' : ` Did you mean "${nearest}"?`;
+  const meant = nearest(name, names) ?? names.find((known) => start !== undefined && known.startsWith(start));
+  const hint = meant === undefined ? '' : ` Did you mean "${meant}"?`;
   return `no model is called "${name}".${hint} \`sluice models list\` shows every name; a path to a .gguf file works as well.`;
 }
 

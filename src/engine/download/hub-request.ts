@@ -76,7 +76,7 @@ export async function openHubFile(source: HubSource, asked: HubRequest): Promise
         const range = parseRange(headers);
         const isComplete = statusCode === 416 && (range.totalBytes ?? announced.sizeBytes) === resume.bytes;
         if (isSame(resume, headers, announced) && (isComplete || range.startBytes === resume.bytes)) {
-          if (isComplete) await body.dump();
+          if (isComplete) drop(body);
           return {
             body: isComplete ? Readable.from([]) : body,
             startBytes: resume.bytes,
@@ -88,12 +88,17 @@ export async function openHubFile(source: HubSource, asked: HubRequest): Promise
         throw refusal(statusCode, url, source);
       }
     } catch (error) {
-      body.destroy();
+      drop(body);
       throw error;
     }
-    body.destroy();
+    drop(body);
   }
   throw new HubAnswerError(`${url.host} redirects without an end`, false);
+}
+
+/** Ends a body that nobody reads. undici calls that an error of the body. */
+export function drop(body: Readable): void {
+  body.on('error', () => undefined).destroy();
 }
 
 function rangeHeaders(resume: ResumePoint | null): Record<string, string> {

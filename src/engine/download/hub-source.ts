@@ -4,7 +4,7 @@ import type { Dispatcher } from 'undici';
 import { backoffMs } from '../clock.ts';
 import { partPath, sizeOf } from '../cache.ts';
 import type { FetchContext, FetchedFile } from './fetch-context.ts';
-import { HubAnswerError, openHubFile, type HubAnswer } from './hub-request.ts';
+import { drop, HubAnswerError, openHubFile, type HubAnswer } from './hub-request.ts';
 import { ModelError, toStorageError } from '../model-error.ts';
 import { ensureSpace, findModelFileFault, sha256Of } from '../model-file.ts';
 import { describeSource, type HubSource } from '../model-table.ts';
@@ -70,7 +70,7 @@ async function receive(answer: HubAnswer, source: HubSource, context: FetchConte
     await ensureSpace(context.cacheDirectory, (totalBytes ?? context.model.sizeBytes) - startBytes, context.freeBytes);
     await part.describe({ source: describeSource(source), etag: answer.etag, sha256: answer.sha256, totalBytes }, startBytes);
   } catch (error) {
-    body.destroy();
+    drop(body);
     throw error;
   }
   const meter = new ProgressMeter({

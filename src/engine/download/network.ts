@@ -11,6 +11,12 @@ export interface NetworkSettings {
   noProxy: string;
 }
 
+/** The settings that a process environment asks for, with the names and the precedence that curl has given to the proxy variables. */
+export function networkSettings(hubEndpoint: string, variables: Readonly<Record<string, string | undefined>>): NetworkSettings {
+  const read = (name: string): string => variables[name.toLowerCase()] ?? variables[name] ?? '';
+  return { hubEndpoint, httpProxy: read('HTTP_PROXY'), httpsProxy: read('HTTPS_PROXY'), noProxy: read('NO_PROXY') };
+}
+
 /** How long the hub may take. */
 export interface NetworkTimings {
   /** Short, so that a network without the hub is known at once. */

@@ -47,7 +47,6 @@ const server = z
       .min(0)
       .default(15_000)
       .describe('Idle time after which a stream gets a comment, so that proxies keep it open; 0: never. Milliseconds.'),
-    openMetrics: z.boolean().default(true).describe('Whether /metrics needs no key.'),
   })
   .prefault({});
 
@@ -68,7 +67,7 @@ const backend = z.strictObject({
     .describe('Share of the traffic among the backends of this model; 0: only when others fail.'),
   timeoutMs: z.int().min(1).optional().describe('Time to the whole answer, or to the first token of a stream, for this backend.'),
   rewrite: z
-    .array(z.enum(['id', 'model', 'usage', 'finish_reason']))
+    .array(z.enum(['id', 'usage', 'finish_reason']))
     .optional()
     .describe('What this server gets wrong on the wire and the gateway puts right; each provider has its default.'),
 });
@@ -93,7 +92,7 @@ const model = z.strictObject({
     .enum(['raw', 'chat'])
     .default('raw')
     .describe('How /v1/completions reaches a chat-tuned model: as raw text, or as a user message through its chat template.'),
-  backends: z.array(backend).min(1, 'needs at least one backend'),
+  backends: z.array(backend).min(1, 'needs at least one backend').describe('Places that serve it.'),
   fallbacks: z
     .array(z.string())
     .default([])
@@ -149,13 +148,20 @@ export const configSchema = z
       .prefault({}),
     logging: z
       .strictObject({
-        level: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
+        level: z
+          .enum(['debug', 'info', 'warn', 'error', 'silent'])
+          .default('info')
+          .describe('Least severe lines that are written.'),
         format: z.enum(['auto', 'json', 'pretty']).default('auto').describe('auto: pretty on a terminal, JSON elsewhere.'),
       })
       .prefault({}),
     routing,
     engine,
-    models: z.array(model).min(1, 'needs at least one model').optional().describe('Default: the embedded engine’s model.'),
+    models: z
+      .array(model)
+      .min(1, 'needs at least one model')
+      .optional()
+      .describe('What clients can ask for. Default: the embedded engine’s model.'),
   })
   .superRefine((config, context) => {
     const names = new Map<string, string>();

@@ -5,8 +5,8 @@ import type { Usage } from '../wire/usage.ts';
 /** What a client can ask for. */
 export type Operation = 'chat' | 'completions' | 'embeddings';
 
-/** What of an upstream's answer is put right before the client sees it; where nothing applies, bytes pass untouched. */
-export type RewriteField = 'id' | 'model' | 'usage' | 'finish_reason';
+/** What of an upstream's answer is put right before the client sees it, besides the model's name; where nothing applies, bytes pass untouched. */
+export type RewriteField = 'id' | 'usage' | 'finish_reason';
 
 /** A request in the OpenAI wire, already checked against its schema. */
 export interface InferenceRequest {

@@ -107,6 +107,7 @@ async function pull(context: Context, name: string, flags: Flags): Promise<void>
       signal: stop.signal,
       writeDemo: writeTinyModel,
       onProgress: (progress) => printer.update(progress),
+      onWait: (holder) => context.stderr.write(`${holder} is downloading it already; waiting for it\n`),
       ...context.resolving,
     });
     printer.finish();

@@ -14,6 +14,9 @@ const messageSchema: z.ZodType<ChildMessage> = z.discriminatedUnion('type', [
 /** The engine's program: beside this file, as `.ts` in a clone and `.js` in the published package. */
 export const childModule = fileURLToPath(new URL(`child/main${extname(import.meta.url)}`, import.meta.url));
 
+/** How long the last message of a dead child may take to be read. */
+const lastWordsMs = 1_000;
+
 /** What becomes of a child, told as it happens. */
 export interface ChildListener {
   onMessage(message: ChildMessage): void;
@@ -41,9 +44,13 @@ export class EngineChild {
     });
     this.ended = new Promise((resolve) => {
       this.#process.once('error', (error) => resolve(`could not be started: ${error.message}`));
-      this.#process.once('exit', (code, signal) =>
-        resolve(signal === null ? `ended with exit code ${code}` : `was ended by ${signal}`),
-      );
+      this.#process.once('exit', (code, signal) => {
+        const end = signal === null ? `ended with exit code ${code}` : `was ended by ${signal}`;
+        // Its last message, which says why it failed, may still be in the channel.
+        if (!this.#process.connected) resolve(end);
+        this.#process.once('disconnect', () => resolve(end));
+        setTimeout(() => resolve(end), lastWordsMs).unref();
+      });
     });
     void this.ended.then(() => (this.#isGone = true));
     // A child that died at once closes the channel; `ended` says so.

@@ -1,5 +1,5 @@
-import { stat } from 'node:fs/promises';
 import { totalmem } from 'node:os';
+import { sizeOf } from './cache.ts';
 import type { ResolvedModel } from './resolver.ts';
 
 /** Memory that this process and its children may take: the machine's, or less in a container. */
@@ -10,7 +10,7 @@ export function allowedMemoryBytes(): number {
 
 /** A sentence that says so when the machine clearly has too little memory for the model; empty otherwise. */
 export async function memoryHint(model: ResolvedModel, allowedBytes: number): Promise<string> {
-  const neededBytes = model.known?.memoryBytes ?? (await stat(model.path)).size * 1.2;
+  const neededBytes = model.known?.memoryBytes ?? (await sizeOf(model.path)) * 1.2;
   if (neededBytes <= allowedBytes) return '';
   const [needed, allowed] = [neededBytes, allowedBytes].map((bytes) => `${(bytes / 1e9).toFixed(1)} GB`);
   return `; ${model.name} needs about ${needed} of memory and ${allowed} is all there is here: choose a smaller model`;

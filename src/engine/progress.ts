@@ -79,7 +79,7 @@ export class ProgressPrinter {
     if (this.#last !== null && this.#last.source !== progress.source) this.finish();
     this.#last = progress;
     if (this.#output.isTTY === true) {
-      this.#output.write(`\r\u001b[2K${formatLine(progress, this.#output.columns ?? 80)}`);
+      this.#output.write(`\r\u001b[2K${formatLine(progress, this.#output.columns || 80)}`);
     } else if (this.#now() - this.#printedAtMs >= plainIntervalMs) {
       this.#printedAtMs = this.#now();
       this.#output.write(`${formatPlain(progress)}\n`);

@@ -143,11 +143,20 @@ test('the table is in order: every model has a name of its own, and sources that
   for (const model of knownModels) expect(model.memoryBytes).toBeGreaterThan(model.sizeBytes);
 });
 
+test('settings that are no addresses are reasons, not crashes', async () => {
+  const reasonOf = async (network: ResolveOptions['network']): Promise<string | undefined> =>
+    (await resolve(defaultModel, { network })).tried[0]?.reason;
+  expect(await reasonOf(networkSettings('hub', {}))).toBe('"hub" (HF_ENDPOINT) is no address of a model hub');
+  expect(await reasonOf(networkSettings('http://127.0.0.1:9', { HTTPS_PROXY: 'http://' }))).toBe(
+    'the proxy setting is no address',
+  );
+});
+
 test('proxies come from the variables that every tool reads, in lower case first', () => {
-  expect(networkSettings('h', { HTTPS_PROXY: 'a', https_proxy: 'b', NO_PROXY: 'c' })).toEqual({
+  expect(networkSettings('h', { HTTPS_PROXY: 'http://a', https_proxy: 'b:3128', NO_PROXY: 'c' })).toEqual({
     hubEndpoint: 'h',
     httpProxy: '',
-    httpsProxy: 'b',
+    httpsProxy: 'http://b:3128',
     noProxy: 'c',
   });
 });

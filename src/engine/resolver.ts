@@ -20,6 +20,8 @@ export interface ResolveOptions extends Partial<Omit<SourceOptions, 'network'>> 
   network: NetworkSettings;
   signal: AbortSignal;
   onProgress(progress: DownloadProgress): void;
+  /** Called once when another process is downloading the model already. */
+  onWait?(holder: string): void;
   /** Writes the generated model to a path, in one step. */
   writeDemo(path: string): Promise<void>;
   clock?: Clock;
@@ -99,6 +101,7 @@ async function download(known: KnownModel, options: ResolveOptions): Promise<Res
       cacheDirectory,
       signal,
       onProgress,
+      onWait: options.onWait,
       clock: options.clock ?? systemClock,
       freeBytes: options.freeBytes ?? freeBytesOf,
       openWriter: options.openWriter ?? openFileWriter,

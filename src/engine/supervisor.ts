@@ -110,7 +110,7 @@ class Supervisor implements Engine {
       }
       failures = 0;
       if (signal.aborted) break;
-      const { reason, readyMs } = await this.#serve(model);
+      const { reason, readyMs } = await this.#serve(model).catch((error: unknown) => ({ reason: messageOf(error), readyMs: 0 }));
       if (signal.aborted) break;
       crashes = readyMs >= this.#timings.healthyMs ? 1 : crashes + 1;
       const waitMs = backoffMs(crashes - 1, this.#timings.restartFirstMs, this.#timings.restartMostMs);
@@ -135,6 +135,7 @@ class Supervisor implements Engine {
         writeDemo: writeTinyModel,
         clock: this.#clock,
         onProgress: (progress) => this.#set({ status: 'downloading', progress }),
+        onWait: (holder) => this.#dependencies.log('info', `${holder} is downloading ${settings.model} already; waiting for it`),
       });
       for (const { source, reason } of model.tried)
         this.#dependencies.log('warn', `${settings.model} not from ${source}: ${reason}`);

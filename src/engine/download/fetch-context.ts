@@ -14,6 +14,8 @@ export interface FetchContext {
   freeBytes: FreeBytes;
   openWriter: OpenWriter;
   onProgress(progress: DownloadProgress): void;
+  /** Called once when another process is downloading the model already. */
+  onWait?: ((holder: string) => void) | undefined;
 }
 
 /** A fetched file that is whole and checked, but has not got its final name yet. */

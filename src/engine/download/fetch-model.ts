@@ -34,9 +34,9 @@ export async function fetchModel(
   context: FetchContext,
   options: SourceOptions,
 ): Promise<{ cached: CachedModel | null; tried: TriedSource[] }> {
-  const { model, cacheDirectory, clock, signal } = context;
+  const { model, cacheDirectory, clock, signal, onWait } = context;
   await ensureFolder(cacheDirectory);
-  return withFileLock(`${modelPath(cacheDirectory, model.name)}.lock`, { clock, signal }, async () => {
+  return withFileLock(`${modelPath(cacheDirectory, model.name)}.lock`, { clock, signal, onWait }, async () => {
     const tried: TriedSource[] = [];
     let cached = await findCachedModel(cacheDirectory, model.name);
     for (const source of model.sources) {

@@ -13,7 +13,7 @@ interface LockOptions {
   clock: Clock;
   signal: AbortSignal;
   /** Called once when somebody else holds the lock. */
-  onWait?(holder: string): void;
+  onWait?: ((holder: string) => void) | undefined;
   /** How often a waiter looks again. */
   pollMs?: number;
 }

@@ -24,6 +24,9 @@ export interface HubOptions {
  * against what the hub announces. Tries again after a cut; gives up at once when the hub cannot be reached at all.
  */
 export async function fetchFromHub(source: HubSource, context: FetchContext, options: HubOptions): Promise<FetchedFile> {
+  if (!URL.canParse(options.network.hubEndpoint)) {
+    throw new ModelError('source', `"${options.network.hubEndpoint}" (HF_ENDPOINT) is no address of a model hub`);
+  }
   const connections = openConnections(options.network, options.timings);
   const part = new PartFile(partPath(context.cacheDirectory, context.model.name));
   try {
@@ -57,8 +60,8 @@ async function downloadWithRetries(source: HubSource, context: FetchContext, att
     } catch (error) {
       context.signal.throwIfAborted();
       const isTransient = error instanceof HubAnswerError ? error.isTransient : hasAnswered;
-      if (error instanceof ModelError || !isTransient || ++failures > timings.retries) throw toSourceError(error, attempt);
-      if ((await part.bytes()) > before) failures = 1;
+      failures = (await part.bytes()) > before ? 1 : failures + 1;
+      if (error instanceof ModelError || !isTransient || failures > timings.retries) throw toSourceError(error, attempt);
       await context.clock.sleep(backoffMs(failures - 1, timings.firstRetryMs, 30_000), context.signal);
     }
   }

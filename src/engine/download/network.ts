@@ -1,5 +1,5 @@
 import { EnvHttpProxyAgent, type Dispatcher } from 'undici';
-import { codeOf, messageOf } from '../model-error.ts';
+import { codeOf, messageOf, ModelError } from '../model-error.ts';
 
 /** How this machine reaches the model hub. An empty text means: none. */
 export interface NetworkSettings {
@@ -11,10 +11,11 @@ export interface NetworkSettings {
   noProxy: string;
 }
 
-/** The settings that a process environment asks for, with the names and the precedence that curl has given to the proxy variables. */
+/** The settings that a process environment asks for: the proxy variables as curl knows them, lower case first, `http://` where no scheme is named. */
 export function networkSettings(hubEndpoint: string, variables: Readonly<Record<string, string | undefined>>): NetworkSettings {
   const read = (name: string): string => variables[name.toLowerCase()] ?? variables[name] ?? '';
-  return { hubEndpoint, httpProxy: read('HTTP_PROXY'), httpsProxy: read('HTTPS_PROXY'), noProxy: read('NO_PROXY') };
+  const readProxy = (name: string): string => read(name).replace(/^(?=[^/]+$)/, 'http://');
+  return { hubEndpoint, httpProxy: readProxy('HTTP_PROXY'), httpsProxy: readProxy('HTTPS_PROXY'), noProxy: read('NO_PROXY') };
 }
 
 /** How long the hub may take. */
@@ -41,6 +42,9 @@ export const networkTimings: NetworkTimings = {
 /** Connections for one download; the caller closes them. */
 export function openConnections(settings: NetworkSettings, timings: NetworkTimings): Dispatcher {
   const { httpProxy, httpsProxy, noProxy } = settings;
+  for (const proxy of [httpProxy, httpsProxy]) {
+    if (proxy !== '' && !URL.canParse(proxy)) throw new ModelError('source', 'the proxy setting is no address');
+  }
   return new EnvHttpProxyAgent({
     httpProxy,
     httpsProxy,

@@ -70,7 +70,7 @@ export function parsePlan(json: unknown): Plan {
       'bad_request',
       'this is not plan JSON: it has no format_version; make one with `tofu show -json plan.bin`',
     );
-  if (!/^1\./.test(version.data.format_version)) {
+  if (!version.data.format_version.startsWith('1.')) {
     throw new GatewayError(
       'bad_request',
       `plan JSON of format ${version.data.format_version} is not supported; this reads format 1.x`,

@@ -1,6 +1,6 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { book, fixturePlan, forecastOf, handPlan, only } from '../../test/cost/harness.ts';
+import { fixturePlan, forecastOf, handPlan, only } from '../../test/cost/harness.ts';
 import { scenarios } from './range.ts';
 import { rules } from './rules/index.ts';
 import { parseUsage, type UsageInput } from './usage/profile.ts';

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { book } from '../../test/cost/harness.ts';
 import { micro, settle, usd } from './money.ts';

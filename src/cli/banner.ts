@@ -56,9 +56,7 @@ export class Banner {
           this.#line(
             `  ${pc.yellow('This is the demo model')}: it was made on this machine, knows a few sentences and understands nothing.`,
           );
-          this.#line(
-            '  No real model could be had; the log above says why. Connect to a network, or name a file: --model model.gguf',
-          );
+          this.#line('  For a real one connect to a network (the log says what was tried), or name a file: --model model.gguf');
         }
         this.#tryNext();
         return;

@@ -12,7 +12,8 @@ import { createApp } from '../http/app.ts';
 import type { OriginPolicy } from '../http/hooks/guard-origin.ts';
 import { accessLine } from '../telemetry/access-line.ts';
 import type { OwnedLogger } from '../telemetry/log.ts';
-import { Metrics } from '../telemetry/metrics.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
+import type { FinishedRequest } from '../telemetry/record.ts';
 import { Transport } from '../transport/transport.ts';
 import { healthAnswerOf } from './health-answer.ts';
 import { HealthChecks } from './health-checks.ts';
@@ -65,7 +66,9 @@ class Server implements RunningServer {
   readonly #now = () => performance.now();
   readonly #newId = idMaker();
   readonly #inference: Inference;
-  readonly #metrics: Metrics;
+  #metrics: Metrics | null = null;
+  /** Requests that ended before the metrics were loaded. */
+  #unmeasured: FinishedRequest[] = [];
   readonly #checks: HealthChecks;
   readonly #app: ReturnType<typeof createApp>;
 
@@ -84,11 +87,6 @@ class Server implements RunningServer {
       random: Math.random,
       newId: this.#newId,
     });
-    this.#metrics = new Metrics({
-      inFlight: () => this.#inference.inFlight,
-      waiting: () => this.#inference.waiting,
-      backends: () => this.#backendStates(),
-    });
     this.#checks = new HealthChecks({
       transport: this.#transport,
       models,
@@ -104,14 +102,15 @@ class Server implements RunningServer {
       isDraining: () => this.#isDraining,
       models,
       health: () => this.#health(),
-      metrics: () => this.#metrics.render(),
+      metrics: async () => (this.#metrics ?? (await this.#loadMetrics())).render(),
       limits: config.server,
       originPolicy: () => this.#originPolicy(),
       pagesDirectory: existsSync(pagesDirectory) ? pagesDirectory : null,
       now: this.#now,
       newRequestId: () => `req_${this.#newId()}`,
       onFinished: (request) => {
-        this.#metrics.observe(request);
+        if (this.#metrics === null) this.#unmeasured.push(request);
+        else this.#metrics.observe(request);
         logger.info(accessLine(request), 'request');
       },
       onError: (error, requestId) => {
@@ -134,6 +133,7 @@ class Server implements RunningServer {
     const shownHost = address.family === 'IPv6' ? `[${address.address}]` : address.address;
     this.url = `http://${shownHost}:${address.port}`;
     this.#input.logger.info({ url: this.url }, 'listening');
+    await this.#loadMetrics();
     if (usesEngine(this.#config)) await this.#startEngine();
     this.#checks.start();
     this.#watch();
@@ -160,6 +160,19 @@ class Server implements RunningServer {
     logger.info({}, 'stopped');
     logger.flush();
     return cutOff;
+  }
+
+  /** The metrics client takes longer to load than the rest of the gateway, and can wait until it listens. */
+  async #loadMetrics(): Promise<Metrics> {
+    const { Metrics } = await import('../telemetry/metrics.ts');
+    if (this.#metrics !== null) return this.#metrics;
+    this.#metrics = new Metrics({
+      inFlight: () => this.#inference.inFlight,
+      waiting: () => this.#inference.waiting,
+      backends: () => this.#backendStates(),
+    });
+    for (const request of this.#unmeasured.splice(0)) this.#metrics.observe(request);
+    return this.#metrics;
   }
 
   async #startEngine(): Promise<void> {

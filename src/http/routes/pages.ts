@@ -1,5 +1,5 @@
-import fastifyStatic from '@fastify/static';
-import type { FastifyInstance } from 'fastify';
+import { readdirSync } from 'node:fs';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 /** Nothing from elsewhere, nothing inline: what the pages are built to need. */
 const pageHeaders = {
@@ -10,7 +10,7 @@ const pageHeaders = {
   'referrer-policy': 'no-referrer',
 };
 
-/** The playground at `/`: built files, or a line that says how to build them. */
+/** The playground at `/`: one route for each file that was built, or a line that says how to build them. */
 export function registerPages(app: FastifyInstance, directory: string | null): void {
   if (directory === null) {
     app.get('/', (_request, reply) =>
@@ -18,14 +18,24 @@ export function registerPages(app: FastifyInstance, directory: string | null): v
     );
     return;
   }
-  void app.register(fastifyStatic, {
-    root: directory,
-    wildcard: false,
-    cacheControl: false,
-    setHeaders: (reply, path) => {
-      for (const [name, value] of Object.entries(pageHeaders)) reply.header(name, value);
-      // Names of assets hold a hash of their content; the page itself must be asked for anew.
-      reply.header('cache-control', path.includes('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache');
-    },
-  });
+  const files = readdirSync(directory, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => `${entry.parentPath}/${entry.name}`.slice(directory.length).replaceAll('\\', '/').replace(/^\/*/, '/'));
+  for (const file of files) {
+    const serve = (request: FastifyRequest, reply: FastifyReply) => sendFile(directory, file, { request, reply });
+    app.get(file, serve);
+    if (file === '/index.html') app.get('/', serve);
+  }
+}
+
+async function sendFile(root: string, file: string, { request, reply }: { request: FastifyRequest; reply: FastifyReply }) {
+  // Loaded at the first page view: the API does without.
+  const { send } = await import('@fastify/send');
+  const { statusCode, headers, stream } = await send(request.raw, file, { root, cacheControl: false });
+  // Names of assets hold a hash of their content; the page itself must be asked for anew.
+  const caching = file.startsWith('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache';
+  return reply
+    .code(statusCode)
+    .headers({ ...(headers as Record<string, string>), ...pageHeaders, 'cache-control': caching })
+    .send(stream);
 }

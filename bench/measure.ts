@@ -99,7 +99,7 @@ async function measureLoad(target: Target, pid: number, plan: Plan): Promise<Sam
     requestsPerSecond: load.requests / load.seconds,
     p50Ms: load.p50Ms,
     p99Ms: load.p99Ms,
-    cpuUsPerRequest: ((cpuMs(pid) - before) * 1000) / load.requests,
+    cpuUsPerRequest: usEach(cpuMs(pid) - before, load.requests),
     failedRequests: load.failed,
   };
 }
@@ -124,8 +124,12 @@ async function measureManyStreams(target: Target, pid: number, plan: Plan): Prom
       0.99,
     ),
     manyWallS: bursts.reduce((sum, burst) => sum + burst.wallMs, 0) / bursts.length / 1000,
-    cpuUsPerChunk: ((cpuMs(pid) - before) * 1000) / chunks,
+    cpuUsPerChunk: usEach(cpuMs(pid) - before, chunks),
   };
+}
+
+function usEach(ms: number, count: number): number | undefined {
+  return count === 0 ? undefined : (ms * 1000) / count;
 }
 
 /** As many bursts as planned, but a slow peer stops after the one that uses up the time. */

@@ -36,8 +36,8 @@ test('the list is the default, names every model, and says which are here', asyn
   const { stdout, stderr, exitCode } = await run();
   expect(exitCode).toBe(0);
   expect(stdout).toMatch(/^NAME +SIZE +MEMORY +LICENCE +HERE +NOTE\n/);
-  expect(stdout).toMatch(/smollm2-135m-instruct +~105 MB +~480 MB +Apache-2.0 +no +The default/);
-  expect(stdout).toMatch(/qwen2.5-0.5b-instruct +4 B +~900 MB +Apache-2.0 +yes\n/);
+  expect(stdout).toMatch(/smollm2-135m-instruct +~105 MB +~690 MB +Apache-2.0 +no +The default/);
+  expect(stdout).toMatch(/qwen2.5-0.5b-instruct +4 B +~1.2 GB +Apache-2.0 +yes\n/);
   expect(stderr).toContain(`4 B in ${folder}`);
 });
 

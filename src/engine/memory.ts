@@ -13,5 +13,8 @@ export async function memoryHint(model: ResolvedModel, allowedBytes: number): Pr
   const neededBytes = model.known?.memoryBytes ?? (await sizeOf(model.path)) * 1.2;
   if (neededBytes <= allowedBytes) return '';
   const [needed, allowed] = [neededBytes, allowedBytes].map((bytes) => `${(bytes / 1e9).toFixed(1)} GB`);
-  return `; ${model.name} needs about ${needed} of memory and ${allowed} is all there is here: choose a smaller model`;
+  return (
+    `; ${model.name} needs about ${needed} of memory with the default settings and ${allowed} is all there is here: choose a smaller model, ` +
+    'or lower engine.parallel or engine.contextTokens'
+  );
 }

@@ -33,7 +33,10 @@ export interface KnownModel {
   sizeBytes: number;
   /** True where nobody has compared the size with the hub; the download goes by what the hub says. */
   isSizeApproximate: boolean;
-  /** Roughly what the engine process takes with four requests at once, 2,048 tokens each. */
+  /**
+   * What the engine process takes with its default settings, four requests at once with 4,096 tokens each. Measured for the default model
+   * and the demo; for the others reckoned from their weights, keys and values, and buffers.
+   */
   memoryBytes: number;
   /** Tokens of context that the model was trained for. */
   contextTokens: number;
@@ -66,7 +69,7 @@ export const knownModels: readonly KnownModel[] = [
     parameters: 134_500_000,
     sizeBytes: 105_454_432,
     isSizeApproximate: true,
-    memoryBytes: 480 * megabytes,
+    memoryBytes: 690 * megabytes,
     contextTokens: 8_192,
     promptStyle: 'chat',
     sources: [
@@ -91,7 +94,7 @@ export const knownModels: readonly KnownModel[] = [
     parameters: 361_800_000,
     sizeBytes: 386 * megabytes,
     isSizeApproximate: true,
-    memoryBytes: 900 * megabytes,
+    memoryBytes: 1_200 * megabytes,
     contextTokens: 8_192,
     promptStyle: 'chat',
     sources: [hub('HuggingFaceTB/SmolLM2-360M-Instruct-GGUF', 'smollm2-360m-instruct-q8_0.gguf')],
@@ -104,7 +107,7 @@ export const knownModels: readonly KnownModel[] = [
     parameters: 494_000_000,
     sizeBytes: 491 * megabytes,
     isSizeApproximate: true,
-    memoryBytes: 900 * megabytes,
+    memoryBytes: 1_200 * megabytes,
     contextTokens: 32_768,
     promptStyle: 'chat',
     sources: [hub('Qwen/Qwen2.5-0.5B-Instruct-GGUF', 'qwen2.5-0.5b-instruct-q4_k_m.gguf')],
@@ -117,7 +120,7 @@ export const knownModels: readonly KnownModel[] = [
     parameters: 1_540_000_000,
     sizeBytes: 1_117 * megabytes,
     isSizeApproximate: true,
-    memoryBytes: 1_600 * megabytes,
+    memoryBytes: 2_000 * megabytes,
     contextTokens: 32_768,
     promptStyle: 'chat',
     sources: [hub('Qwen/Qwen2.5-1.5B-Instruct-GGUF', 'qwen2.5-1.5b-instruct-q4_k_m.gguf')],
@@ -130,7 +133,7 @@ export const knownModels: readonly KnownModel[] = [
     parameters: 1_240_000_000,
     sizeBytes: 808 * megabytes,
     isSizeApproximate: true,
-    memoryBytes: 1_300 * megabytes,
+    memoryBytes: 1_700 * megabytes,
     contextTokens: 131_072,
     promptStyle: 'chat',
     sources: [hub('bartowski/Llama-3.2-1B-Instruct-GGUF', 'Llama-3.2-1B-Instruct-Q4_K_M.gguf')],
@@ -143,7 +146,7 @@ export const knownModels: readonly KnownModel[] = [
     parameters: 3_210_000_000,
     sizeBytes: 2_019 * megabytes,
     isSizeApproximate: true,
-    memoryBytes: 3_200 * megabytes,
+    memoryBytes: 4_300 * megabytes,
     contextTokens: 131_072,
     promptStyle: 'chat',
     sources: [hub('bartowski/Llama-3.2-3B-Instruct-GGUF', 'Llama-3.2-3B-Instruct-Q4_K_M.gguf')],
@@ -152,11 +155,11 @@ export const knownModels: readonly KnownModel[] = [
     name: 'phi-3-mini-4k-instruct',
     title: 'Phi-3 Mini 4K Instruct',
     licence: 'MIT',
-    note: 'Needs much memory per request: every head keeps its own keys and values.',
+    note: 'Takes much memory: fewer requests at once (engine.parallel) take less.',
     parameters: 3_820_000_000,
     sizeBytes: 2_393 * megabytes,
     isSizeApproximate: true,
-    memoryBytes: 6_000 * megabytes,
+    memoryBytes: 9_000 * megabytes,
     contextTokens: 4_096,
     promptStyle: 'chat',
     sources: [hub('microsoft/Phi-3-mini-4k-instruct-gguf', 'Phi-3-mini-4k-instruct-q4.gguf')],
@@ -169,7 +172,7 @@ export const knownModels: readonly KnownModel[] = [
     parameters: 1_000_000_000,
     sizeBytes: 806 * megabytes,
     isSizeApproximate: true,
-    memoryBytes: 1_300 * megabytes,
+    memoryBytes: 1_800 * megabytes,
     contextTokens: 32_768,
     promptStyle: 'chat',
     sources: [hub('ggml-org/gemma-3-1b-it-GGUF', 'gemma-3-1b-it-Q4_K_M.gguf')],
@@ -182,7 +185,7 @@ export const knownModels: readonly KnownModel[] = [
     parameters: 2_610_000_000,
     sizeBytes: 1_709 * megabytes,
     isSizeApproximate: true,
-    memoryBytes: 2_900 * megabytes,
+    memoryBytes: 4_000 * megabytes,
     contextTokens: 8_192,
     promptStyle: 'chat',
     sources: [hub('bartowski/gemma-2-2b-it-GGUF', 'gemma-2-2b-it-Q4_K_M.gguf')],
@@ -192,10 +195,10 @@ export const knownModels: readonly KnownModel[] = [
     title: 'Generated demo',
     licence: 'Apache-2.0',
     note: 'Made on the spot without a network; says seeded sentences and understands nothing.',
-    parameters: 1_400_000,
-    sizeBytes: 2_933_920,
+    parameters: 950_000,
+    sizeBytes: 1_949_376,
     isSizeApproximate: true,
-    memoryBytes: 130 * megabytes,
+    memoryBytes: 160 * megabytes,
     contextTokens: 2_048,
     promptStyle: 'chat',
     sources: [],

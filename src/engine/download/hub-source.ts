@@ -8,7 +8,7 @@ import { drop, HubAnswerError, openHubFile, type HubAnswer } from './hub-request
 import { ModelError, toStorageError } from '../model-error.ts';
 import { ensureSpace, findModelFileFault, sha256Of } from '../model-file.ts';
 import { describeSource, type HubSource } from '../model-table.ts';
-import { describeNetworkError, openConnections, type NetworkSettings, type NetworkTimings } from './network.ts';
+import { describeHost, describeNetworkError, openConnections, type NetworkSettings, type NetworkTimings } from './network.ts';
 import { PartFile } from './part-file.ts';
 import { ProgressMeter } from './progress-meter.ts';
 
@@ -120,5 +120,5 @@ async function check(part: PartFile, announced: string | null, context: FetchCon
 function toSourceError(thrown: unknown, { network, timings }: Attempt): ModelError {
   if (thrown instanceof ModelError) return thrown;
   if (thrown instanceof HubAnswerError) return new ModelError('source', thrown.message, { cause: thrown });
-  return new ModelError('source', describeNetworkError(thrown, new URL(network.hubEndpoint).host, timings), { cause: thrown });
+  return new ModelError('source', describeNetworkError(thrown, describeHost(network), timings), { cause: thrown });
 }

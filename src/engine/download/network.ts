@@ -55,6 +55,13 @@ export function openConnections(settings: NetworkSettings, timings: NetworkTimin
   });
 }
 
+/** The hub's host, and the proxy that may stand before it. */
+export function describeHost({ hubEndpoint, httpProxy, httpsProxy }: NetworkSettings): string {
+  const { host, protocol } = new URL(hubEndpoint);
+  const proxy = (protocol === 'https:' && httpsProxy) || httpProxy;
+  return proxy === '' ? host : `${host} (or the proxy ${new URL(proxy).host} before it)`;
+}
+
 /** What went wrong on the way to `host`, in words for people. */
 export function describeNetworkError(thrown: unknown, host: string, timings: NetworkTimings): string {
   const code = codeOf(thrown);

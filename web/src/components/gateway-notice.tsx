@@ -24,16 +24,25 @@ export function GatewayNotice() {
     return (
       <div class="column">
         <Notice tone="calm" title="The model is loading" actions={check}>
-          <p>You can write already; a message that you send now goes out when the model is ready.</p>
+          <p>You can write already. What you send goes out when it is ready.</p>
         </Notice>
       </div>
     );
   }
   const failure = models.failure.value;
-  if (failure && failure.kind !== 'network' && failure.kind !== 'unauthorized') {
+  // A missing key is told at the key field.
+  if (failure && failure.kind !== 'unauthorized') {
     return (
       <div class="column">
-        <Notice tone="problem" title="The models cannot be listed">
+        <Notice
+          tone="problem"
+          title="The models cannot be listed"
+          actions={
+            <button type="button" class="button" onClick={() => void models.refresh()}>
+              Try again
+            </button>
+          }
+        >
           <p>{failure.message}</p>
         </Notice>
       </div>

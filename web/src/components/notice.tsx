@@ -15,9 +15,11 @@ interface NoticeProps {
 export function Notice({ tone, title, reference, actions, children }: NoticeProps) {
   return (
     <div class={`notice notice-${tone}`}>
-      <p class="notice-title">{title}</p>
-      <div class="notice-text">{children}</div>
-      {reference && <p class="notice-reference">{reference}</p>}
+      <div class="notice-body">
+        <p class="notice-title">{title}</p>
+        <div class="notice-text">{children}</div>
+        {reference && <p class="notice-reference">{reference}</p>}
+      </div>
       {actions && <div class="notice-actions">{actions}</div>}
     </div>
   );

@@ -89,7 +89,7 @@ function LoadingNotice({ turn }: { turn: Turn }) {
         </>
       }
     >
-      <p>Your message goes out by itself as soon as the model is ready. Nothing to do here.</p>
+      <p>Your message goes out by itself when it is ready.</p>
     </Notice>
   );
 }

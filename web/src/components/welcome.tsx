@@ -14,11 +14,11 @@ const examples = [
 
 /** The empty page: where requests go, and something to start with. */
 export function Welcome() {
-  const { send, models } = usePlayground();
+  const { draft, send, models } = usePlayground();
   const model = models.current.value;
   return (
     <div class="welcome">
-      <Scene />
+      <Scene isOpen={draft.value.trim() !== ''} />
       <h2>Open the gate.</h2>
       <p class="lead">
         {model === undefined ? (

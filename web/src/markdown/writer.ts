@@ -11,9 +11,6 @@ export interface MarkdownWriter {
   end(): void;
 }
 
-/** Elements whose target came: the others were opened by brackets that meant nothing. */
-type Targeted = WeakSet<Element>;
-
 function setLink(link: Element, text: string): void {
   const url = toSafeUrl(text);
   if (url === undefined) return;
@@ -47,7 +44,7 @@ function setAttribute(element: Element, attribute: number, value: string): void 
  */
 function createRenderer(root: Element, isClosedBracket: () => boolean): Renderer<undefined> {
   const open: { element: Element; token: number }[] = [{ element: root, token: Token.Document }];
-  const targeted: Targeted = new WeakSet();
+  const targeted = new WeakSet<Element>();
   const top = (): Element => open.at(-1)?.element ?? root;
 
   return {

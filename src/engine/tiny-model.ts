@@ -30,12 +30,19 @@ const sentences = [
 const special = { unknown: 0, bos: 1, eos: 2, firstByte: 3 };
 const tokenType = { normal: 1, unknown: 2, control: 3, unused: 5, byte: 6 };
 const roleTokens = ['<|system|>', '<|user|>', '<|assistant|>', '<|tool|>', '<|end|>'];
-/** As ordinary tokens these come from prompts only, but for the full stop; an answer writes them as bytes. So the table tells them apart. */
-const promptPunctuation = ['.', ',', ':', ';'];
+/** A full stop as an ordinary token, as prompts have it, begins another sentence; the byte of a full stop ends an answer. */
+const goingOn = '.';
+const punctuation = [goingOn, ',', ':', ';'];
 
-const chatTemplate =
-  "{{ bos_token }}{% for message in messages %}{{ '<|' + message['role'] + '|>' + message['content'] + '<|end|>' }}{% endfor %}" +
-  "{% if add_generation_prompt %}{{ '<|assistant|>' }}{% endif %}";
+const chatTemplate = [
+  '{{ bos_token }}',
+  '{% if tools %}{{ \'<|system|>Functions, called as <tool_call>{"name": …, "arguments": …}</tool_call>: \' }}',
+  "{{ tools | tojson }}{{ '<|end|>' }}{% endif %}",
+  "{% for message in messages %}{{ '<|' + message.role + '|>' + message.content }}",
+  "{% for call in message.tool_calls or [] %}{{ '<tool_call>' + call.function | tojson + '</tool_call>' }}{% endfor %}",
+  "{{ '<|end|>' }}{% endfor %}",
+  "{% if add_generation_prompt %}{{ '<|assistant|>' }}{% endif %}",
+].join('');
 
 interface Vocabulary {
   tokens: string[];
@@ -135,7 +142,7 @@ function buildVocabulary(): Vocabulary {
   for (let byte = 0; byte < 256; byte++) add(`<0x${byte.toString(16).toUpperCase().padStart(2, '0')}>`, tokenType.byte);
   for (const role of roleTokens) add(role, tokenType.control);
   // The tokeniser joins neighbours only where the joined text is a token too: so every beginning of a word is one.
-  const beginnings = new Set(['▁', ...promptPunctuation]);
+  const beginnings = new Set(['▁', ...punctuation]);
   for (const word of [tinyModelAnswer, ...sentences].flatMap(splitSentence)) {
     if (!/\p{Letter}/u.test(word)) continue;
     const letters = [...word];
@@ -156,11 +163,11 @@ function byteId(byte: string): number {
   return special.firstByte + byte.charCodeAt(0);
 }
 
-/** A sentence as token ids, its punctuation as bytes. */
+/** A sentence as token ids: the last full stop as a byte, as is what the vocabulary does not have. */
 function encodeSentence(vocabulary: Vocabulary, sentence: string): number[] {
   return splitSentence(sentence).flatMap((piece) => {
     if (piece === '~') return [byteId(' ')];
-    if (/\p{Letter}/u.test(piece)) return [idOf(vocabulary, piece)];
+    if (piece !== goingOn && vocabulary.idOf.has(piece)) return [idOf(vocabulary, piece)];
     return [...Buffer.from(piece)].map((byte) => special.firstByte + byte);
   });
 }
@@ -174,18 +181,17 @@ function countFollowers(vocabulary: Vocabulary): { counts: Counts; starts: Map<n
   const increase = (row: Map<number, number>, next: number): void => void row.set(next, (row.get(next) ?? 0) + 1);
   const rowOf = (current: number): Map<number, number> =>
     counts.get(current) ?? counts.set(current, new Map()).get(current) ?? new Map();
-  const goOn = idOf(vocabulary, '.');
   for (const ids of sentences.map((sentence) => encodeSentence(vocabulary, sentence))) {
     ids.forEach((id, index) => increase(index === 0 ? starts : rowOf(ids[index - 1] ?? 0), id));
     // Half of the sentences are followed by another one.
-    increase(rowOf(ids.at(-2) ?? 0), goOn);
+    increase(rowOf(ids.at(-2) ?? 0), idOf(vocabulary, goingOn));
   }
   // The fixed answer has to win at each step, and only just: it shall not crowd out the rest when sampling.
   const favour = (row: Map<number, number>, next: number): void => void row.set(next, Math.max(0, ...row.values()) + 0.5);
   const answer = encodeSentence(vocabulary, tinyModelAnswer);
   answer.forEach((id, index) => favour(index === 0 ? starts : rowOf(answer[index - 1] ?? 0), id));
   counts.set(byteId('.'), new Map([[special.eos, 1]]));
-  for (const mark of promptPunctuation) counts.set(idOf(vocabulary, mark), new Map([[idOf(vocabulary, '▁'), 1]]));
+  counts.set(idOf(vocabulary, goingOn), new Map([[idOf(vocabulary, '▁'), 1]]));
   return { counts, starts };
 }
 

@@ -28,6 +28,8 @@ export interface TemplateAbilities {
   toolCalls: boolean;
   toolMessages: boolean;
   tools: boolean;
+  /** The model was taught to write calls as `<tool_call>{"name": …, "arguments": …}</tool_call>` (Hermes, Qwen and their kin). */
+  marksCalls: boolean;
 }
 
 type TemplateConstructor = typeof import('@huggingface/jinja').Template;
@@ -50,8 +52,9 @@ export class ChatTemplate {
     const { tokens, token_type: types } = tokenizer.ggml;
     const control = tokens.filter((_, index) => spelledTokenTypes.has(types?.[index] ?? 0));
     const { bosString, eosString } = model.tokens;
+    const strings = { bos_token: bosString ?? '', eos_token: eosString ?? '' };
     try {
-      return new ChatTemplate(new Template(source), { bos_token: bosString ?? '', eos_token: eosString ?? '' }, control);
+      return new ChatTemplate(new Template(source), strings, control);
     } catch (error) {
       process.stderr.write(`the chat template of the model cannot be read: ${String(error)}\n`);
       return undefined;
@@ -121,6 +124,7 @@ export class ChatTemplate {
       toolCalls: prints('marker_call', calling),
       toolMessages: prints('marker_result', calling),
       tools: prints('marker_tool', [user], [tool]),
+      marksCalls: prints('<tool_call>', [user], [tool]),
     };
   }
 }

@@ -30,6 +30,10 @@ const understood = new Set(
     ' ',
   ),
 );
+/** llama.cpp unrolls repetitions and descends by recursion: these keep one request from taking the memory of all. */
+const greatestBound = 2000;
+const greatestBoundSum = 20_000;
+const deepestNesting = 64;
 const typeNames = new Set(['object', 'array', 'string', 'number', 'integer', 'boolean', 'null']);
 
 /** A text that the grammar demands as it is. */
@@ -47,6 +51,11 @@ export class JsonGrammar {
     return [`root ::= ${root}`, ...[...this.#rules].map(([name, rule]) => `${name} ::= ${rule}`)].join('\n');
   }
 
+  /** Adds a rule of the caller's own. */
+  define(name: string, expression: string): void {
+    this.#rules.set(name, expression);
+  }
+
   /**
    * An expression for JSON that matches the schema.
    * @param field where the schema stands in the request, for error messages
@@ -61,6 +70,8 @@ class SchemaCompiler {
   readonly #rules: Map<string, string>;
   readonly #references: Map<unknown, string>;
   readonly #root: { schema: unknown; field: string };
+  #depth = 0;
+  #boundSum = 0;
 
   constructor(rules: Map<string, string>, references: Map<unknown, string>, root: { schema: unknown; field: string }) {
     this.#rules = rules;
@@ -76,7 +87,11 @@ class SchemaCompiler {
     if (known !== undefined) return known;
     const name = this.#newName();
     this.#references.set(schema, name);
+    if (this.#depth === deepestNesting)
+      throw unsupported(field, `the engine holds at most ${deepestNesting} levels of schemas in schemas`);
+    this.#depth++;
     this.#rules.set(name, this.#express(schema, field));
+    this.#depth--;
     return name;
   }
 
@@ -147,7 +162,7 @@ class SchemaCompiler {
     if (type === 'object') return this.#expressObject(schema, field);
     if (type === 'array') return this.#expressArray(schema, field);
     if (type === 'string') {
-      const range = repetition(schema, ['minLength', 'maxLength'], field);
+      const range = this.#repetition(schema, ['minLength', 'maxLength'], field);
       return range === '*' ? 'string' : `"\\"" character${range} "\\""`;
     }
     return type;
@@ -168,8 +183,8 @@ class SchemaCompiler {
       return `"[" ${members.join(' ", " ')} "]"`;
     }
     const item = this.compile(items, `${field}.items`);
-    const minimum = bound(schema, 'minItems', field) ?? 0;
-    const maximum = bound(schema, 'maxItems', field);
+    const minimum = this.#bound(schema, 'minItems', field) ?? 0;
+    const maximum = this.#bound(schema, 'maxItems', field);
     if (maximum === 0) return '"[]"';
     const more = `(", " ${item}){${Math.max(0, minimum - 1)},${maximum === undefined ? '' : maximum - 1}}`;
     return minimum === 0 ? `"[" (${item} ${more})? "]"` : `"[" ${item} ${more} "]"`;
@@ -207,6 +222,27 @@ class SchemaCompiler {
     return `"{" (string ": " ${value} (", " string ": " ${value})*)? "}"`;
   }
 
+  #repetition(schema: JsonObject, [least, most]: [string, string], field: string): string {
+    const minimum = this.#bound(schema, least, field) ?? 0;
+    const maximum = this.#bound(schema, most, field);
+    return minimum === 0 && maximum === undefined ? '*' : `{${minimum},${maximum ?? ''}}`;
+  }
+
+  #bound(schema: JsonObject, key: string, field: string): number | undefined {
+    const value = schema[key];
+    if (value === undefined) return undefined;
+    if (typeof value !== 'number' || !Number.isInteger(value) || value < 0)
+      throw invalid(`${field}.${key}`, 'must be an integer of at least 0');
+    this.#boundSum += value;
+    if (value > greatestBound || this.#boundSum > greatestBoundSum) {
+      throw unsupported(
+        `${field}.${key}`,
+        `the engine holds bounds up to ${greatestBound}, and up to ${greatestBoundSum} together`,
+      );
+    }
+    return value;
+  }
+
   #rule(expression: string): string {
     const name = this.#newName();
     this.#rules.set(name, expression);
@@ -217,21 +253,6 @@ class SchemaCompiler {
 function alternatives(value: unknown, field: string): unknown[] {
   if (Array.isArray(value) && value.length > 0) return value;
   throw invalid(field, 'must be a list with at least one element');
-}
-
-function bound(schema: JsonObject, key: string, field: string): number | undefined {
-  const value = schema[key];
-  if (value === undefined) return undefined;
-  if (typeof value !== 'number' || !Number.isInteger(value) || value < 0)
-    throw invalid(`${field}.${key}`, 'must be an integer of at least 0');
-  return value;
-}
-
-function repetition(schema: JsonObject, [least, most]: [string, string], field: string): string {
-  const minimum = bound(schema, least, field) ?? 0;
-  const maximum = bound(schema, most, field);
-  if (minimum === 0 && maximum === undefined) return '*';
-  return `{${minimum},${maximum ?? ''}}`;
 }
 
 function invalid(field: string, message: string): GatewayError {

@@ -19,23 +19,24 @@ function fail(thrown: unknown): void {
   else process.exit(1);
 }
 
-/** Tells the supervisor when the figures change, at most every 100 ms; the last state is always told. */
+/** Tells the supervisor when the figures change: at once, then at most every 100 ms, and always the last state. */
 function createQueueReport(loaded: () => LoadedModel | undefined): () => void {
-  let timer: NodeJS.Timeout | undefined;
+  let isResting = false;
   let last = '';
   const report = (): void => {
-    timer = undefined;
     const model = loaded();
-    if (!model) return;
-    const figures = countQueue(model);
-    const text = `${figures.waiting}/${figures.running}`;
-    if (text === last) return;
+    const figures = model ? countQueue(model) : { waiting: 0, running: 0 };
+    const text = JSON.stringify(figures);
+    if (isResting || text === last) return;
     last = text;
     tell({ type: 'queue', ...figures });
+    isResting = true;
+    setTimeout(() => {
+      isResting = false;
+      report();
+    }, queueReportMs);
   };
-  return () => {
-    timer ??= setTimeout(report, queueReportMs);
-  };
+  return report;
 }
 
 async function run(start: StartMessage, stop: AbortSignal): Promise<void> {

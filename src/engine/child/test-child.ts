@@ -19,11 +19,11 @@ export interface TestChild {
 export const testToken = 'test-token';
 
 /** Starts a child, by default with a fresh tiny model, and waits until it is ready or has failed. */
-export async function startTestChild(settings: Partial<StartMessage> = {}): Promise<TestChild> {
+export async function startTestChild(settings: Partial<StartMessage> = {}, execArgv: string[] = []): Promise<TestChild> {
   const folder = await mkdtemp(join(tmpdir(), 'sluice-child-'));
   const modelPath = join(folder, 'tiny.gguf');
   await writeTinyModel(modelPath);
-  const child = fork(join(import.meta.dirname, 'main.ts'), { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], execArgv: [] });
+  const child = fork(join(import.meta.dirname, 'main.ts'), { stdio: ['ignore', 'inherit', 'ignore', 'ipc'], execArgv });
   const messages: ChildMessage[] = [];
   child.on('message', (message: ChildMessage) => messages.push(message));
   const start: StartMessage = {
@@ -60,4 +60,12 @@ export async function startTestChild(settings: Partial<StartMessage> = {}): Prom
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** The events of a stream. `isWhole`: it ended with `[DONE]`. */
+export async function readEvents(response: Response): Promise<{ events: unknown[]; isWhole: boolean }> {
+  const lines = (await response.text()).split('\n\n').filter((line) => line !== '');
+  const isWhole = lines.at(-1) === 'data: [DONE]';
+  const events = lines.slice(0, isWhole ? -1 : undefined).map((line): unknown => JSON.parse(line.slice('data: '.length)));
+  return { events, isWhole };
 }

@@ -44,6 +44,7 @@ export class StopScanner {
   readonly #stops: readonly string[];
   #held = '';
   #isStopped = false;
+  #rest = '';
 
   constructor(stops: readonly string[]) {
     this.#stops = stops.filter((stop) => stop !== '');
@@ -51,6 +52,11 @@ export class StopScanner {
 
   get isStopped(): boolean {
     return this.#isStopped;
+  }
+
+  /** What came behind the stop string in the piece that completed it. */
+  get rest(): string {
+    return this.#rest;
   }
 
   /** The text that is safe to show now. After a stop string always empty. */
@@ -61,7 +67,8 @@ export class StopScanner {
     if (found !== undefined) {
       this.#isStopped = true;
       this.#held = '';
-      return text.slice(0, found);
+      this.#rest = text.slice(found.end);
+      return text.slice(0, found.start);
     }
     const safe = text.length - this.#pendingLength(text);
     this.#held = text.slice(safe);
@@ -75,13 +82,13 @@ export class StopScanner {
     return text;
   }
 
-  /** Where the stop string begins that is complete first; of those, the longest. */
-  #findFirst(text: string): number | undefined {
+  /** The stop string that is complete first; of several, the longest. */
+  #findFirst(text: string): { start: number; end: number } | undefined {
     const found = this.#stops
-      .map((stop) => ({ start: text.indexOf(stop), size: stop.length }))
+      .map((stop) => ({ start: text.indexOf(stop), end: text.indexOf(stop) + stop.length }))
       .filter(({ start }) => start >= 0)
-      .sort((one, other) => one.start + one.size - (other.start + other.size) || one.start - other.start);
-    return found[0]?.start;
+      .sort((one, other) => one.end - other.end || one.start - other.start);
+    return found[0];
   }
 
   /** Length of the longest end of `text` that a stop string begins with. */

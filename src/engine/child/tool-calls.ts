@@ -2,44 +2,50 @@ import { randomUUID } from 'node:crypto';
 import type { z } from 'zod';
 import { GatewayError } from '../../errors.ts';
 import type { chatRequest } from '../../wire/chat.ts';
-import type { TemplateTool } from './chat-template.ts';
+import type { TemplateAbilities, TemplateTool } from './chat-template.ts';
 import { JsonGrammar, literal } from './json-grammar.ts';
+import { StopScanner } from './text-stream.ts';
 
 type ChatRequest = z.output<typeof chatRequest>;
 
-/** The functions of a request and what has to happen with them. */
+/** The functions of a request and what may happen with them. */
 export interface ToolPlan {
-  /** All functions, for the prompt. */
-  tools: TemplateTool[];
-  /** Those of which one must be called; undefined where the model answers in words. */
-  forced: TemplateTool[] | undefined;
+  /** The functions that the prompt tells of. */
+  told: TemplateTool[];
+  /** Those that may be called. */
+  callable: TemplateTool[];
+  /** `forced`: one has to be called. `free`: the model chooses between words and a call. */
+  mode: 'none' | 'forced' | 'free';
 }
+
+const callMarker = '<tool_call>';
 
 /**
  * Reads `tools` and `tool_choice`.
- * @throws GatewayError `unsupported_parameter` where the model is to choose by itself between words and a call
+ * @throws GatewayError `unsupported_parameter` where the model is to choose by itself but was not taught how to say so
  */
-export function planTools({ tools: wireTools, tool_choice: choice }: ChatRequest): ToolPlan {
-  const tools = (wireTools ?? []).map(toTemplateTool);
-  if (tools.length === 0) {
-    if (choice === undefined || choice === null || choice === 'none' || choice === 'auto') return { tools, forced: undefined };
+export function planTools({ tools: wireTools, tool_choice: choice }: ChatRequest, { marksCalls }: TemplateAbilities): ToolPlan {
+  const told = (wireTools ?? []).map(toTemplateTool);
+  const isFree = choice === undefined || choice === null || choice === 'auto';
+  if (told.length === 0) {
+    if (isFree || choice === 'none') return { told, callable: [], mode: 'none' };
     throw badChoice('needs "tools" beside it');
   }
-  // As OpenAI has it: with `none` the functions stay in the prompt; here they would only tempt a small model.
-  if (choice === 'none') return { tools: [], forced: undefined };
-  if (choice === 'required') return { tools, forced: tools };
-  if (choice === undefined || choice === null || choice === 'auto') {
+  // OpenAI leaves the functions in the prompt; here they would only tempt a small model to call one.
+  if (choice === 'none') return { told: [], callable: [], mode: 'none' };
+  if (choice === 'required') return { told, callable: told, mode: 'forced' };
+  if (isFree && marksCalls) return { told, callable: told, mode: 'free' };
+  if (isFree) {
     throw new GatewayError(
       'unsupported_parameter',
-      'tool_choice: this engine cannot leave it to the model whether to call a function; ' +
+      'tool_choice: this model was not taught to choose between words and a function call; ' +
         'send "required", "none" or {"type": "function", "function": {"name": …}}',
       { param: 'tool_choice' },
     );
   }
-  const name = choice.function?.name;
-  const named = tools.filter((tool) => tool.function.name === name);
-  if (choice.type !== 'function' || named.length === 0) throw badChoice(`names no function of "tools"`);
-  return { tools, forced: named };
+  const callable = told.filter((tool) => tool.function.name === choice.function?.name);
+  if (choice.type !== 'function' || callable.length === 0) throw badChoice('names no function of "tools"');
+  return { told, callable, mode: 'forced' };
 }
 
 function badChoice(message: string): GatewayError {
@@ -65,14 +71,32 @@ function toTemplateTool(tool: NonNullable<ChatRequest['tools']>[number], index: 
   };
 }
 
-/** The grammar of a call of one of these functions: `{"name": "f", "arguments": {…}}`, in exactly this form. */
-export function toolCallGrammar({ tools, forced }: ToolPlan): string {
+/**
+ * The grammar of an answer with functions: a call `{"name": "f", "arguments": {…}}` in exactly this form, or for `free` any text, with or
+ * without a call behind `<tool_call>` at its end.
+ */
+export function toolCallGrammar({ told, callable, mode }: ToolPlan): string {
   const grammar = new JsonGrammar();
-  const calls = (forced ?? []).map((tool) => {
-    const field = `tools[${tools.indexOf(tool)}].function.parameters`;
+  const calls = callable.map((tool) => {
+    const field = `tools[${told.indexOf(tool)}].function.parameters`;
     return `${literal(`${tool.function.name}", "arguments": `)} ${grammar.add(tool.function.parameters, field)}`;
   });
-  return grammar.build(`${literal('{"name": "')} (${calls.join(' | ')}) "}"`);
+  const call = `${literal('{"name": "')} (${calls.join(' | ')}) "}"`;
+  if (mode === 'forced') return grammar.build(call);
+  grammar.define('call', `"\n"? ${call} ${literal('\n</tool_call>')}`);
+  defineTextUpTo(grammar, callMarker);
+  return grammar.build('text0');
+}
+
+/** Rules `text0`…: any text, and `call` after the first marker in it. Rule `text3` stands behind the first three characters of the marker. */
+function defineTextUpTo(grammar: JsonGrammar, marker: string): void {
+  const [first = ''] = marker;
+  grammar.define('text0', `([^${first}] text0 | ${literal(first)} text1)?`);
+  for (let done = 1; done < marker.length; done++) {
+    const next = marker.charAt(done);
+    const after = done + 1 === marker.length ? 'call' : `text${done + 1}`;
+    grammar.define(`text${done}`, `(${literal(next)} ${after} | ${literal(first)} text1 | [^${first}${next}] text0)?`);
+  }
 }
 
 /** A call, or the next part of one: the first carries id and name, further ones text to be added to the arguments. */
@@ -83,14 +107,30 @@ export interface ToolCallDelta {
   function: { name?: string; arguments: string };
 }
 
-/** Reads a call from text that comes in pieces and obeys `toolCallGrammar`. */
-export class ToolCallReader {
+/** The next part of an assistant's message, as streams carry it. */
+export type MessageDelta = { content: string } | { tool_calls: [ToolCallDelta] };
+
+/** Makes parts of a message from generated text that comes in pieces. */
+export interface MessageReader {
+  /** Whether the message calls a function, and the call is whole. False where the limit of tokens cut it. */
+  readonly calledTool: boolean;
+  push: (text: string) => MessageDelta[];
+  end: () => MessageDelta[];
+}
+
+/** The reader of answers that obey the grammar of this plan. */
+export function createMessageReader(mode: ToolPlan['mode']): MessageReader {
+  if (mode === 'forced') return new CallReader();
+  if (mode === 'free') return new MarkedCallReader();
+  return { calledTool: false, push: (content) => [{ content }], end: () => [] };
+}
+
+class CallReader implements MessageReader {
   #text = '';
   /** How much of the text was handed on, or is no part of the arguments; undefined until the name is known. */
   #done: number | undefined;
 
-  /** Whether the call is whole. False when the limit of tokens cut it. */
-  get isComplete(): boolean {
+  get calledTool(): boolean {
     try {
       JSON.parse(this.#text);
       return true;
@@ -99,32 +139,58 @@ export class ToolCallReader {
     }
   }
 
-  push(text: string): ToolCallDelta[] {
+  push(text: string): MessageDelta[] {
     this.#text += text;
     const deltas: ToolCallDelta[] = [];
     if (this.#done === undefined) {
       const head = /^\{"name": "([^"]+)", "arguments": /.exec(this.#text);
       if (!head) return [];
       this.#done = head[0].length;
-      deltas.push({
-        index: 0,
-        id: `call_${randomUUID().replaceAll('-', '')}`,
-        type: 'function',
-        function: { name: head[1] ?? '', arguments: '' },
-      });
+      const id = `call_${randomUUID().replaceAll('-', '')}`;
+      deltas.push({ index: 0, id, type: 'function', function: { name: head[1] ?? '', arguments: '' } });
     }
     // The last character may be the brace that closes the call, which is no part of the arguments.
     const added = this.#text.slice(this.#done, -1);
     this.#done += added.length;
     if (added !== '') deltas.push({ index: 0, function: { arguments: added } });
-    return deltas;
+    return deltas.map((delta) => ({ tool_calls: [delta] }));
   }
 
-  /** What is left of the arguments of a call that was cut off. */
-  end(): ToolCallDelta[] {
-    if (this.#done === undefined || this.isComplete) return [];
+  end(): MessageDelta[] {
+    if (this.#done === undefined || this.calledTool) return [];
     const added = this.#text.slice(this.#done);
     this.#done = this.#text.length;
-    return added === '' ? [] : [{ index: 0, function: { arguments: added } }];
+    return added === '' ? [] : [{ tool_calls: [{ index: 0, function: { arguments: added } }] }];
+  }
+}
+
+/** Words, up to the marker of a call; then the call, which ends with its line: JSON of ours has no raw line break. */
+class MarkedCallReader implements MessageReader {
+  readonly #words = new StopScanner([callMarker]);
+  readonly #line = new StopScanner(['\n']);
+  readonly #call = new CallReader();
+  #hasCallBegun = false;
+
+  get calledTool(): boolean {
+    return this.#call.calledTool;
+  }
+
+  push(text: string): MessageDelta[] {
+    if (this.#words.isStopped) return this.#pushCall(text);
+    const content = this.#words.push(text);
+    const deltas: MessageDelta[] = content === '' ? [] : [{ content }];
+    return this.#words.isStopped ? [...deltas, ...this.#pushCall(this.#words.rest)] : deltas;
+  }
+
+  end(): MessageDelta[] {
+    const content = this.#words.end();
+    return content === '' ? this.#call.end() : [{ content }];
+  }
+
+  #pushCall(text: string): MessageDelta[] {
+    const line = this.#hasCallBegun ? text : text.trimStart();
+    if (line === '') return [];
+    this.#hasCallBegun = true;
+    return this.#call.push(this.#line.push(line));
   }
 }

@@ -2,7 +2,6 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { networkSettings } from '../engine/download/network.ts';
 import { modelsCommand } from './models.ts';
 
 let folder: string;
@@ -19,7 +18,7 @@ async function run(...words: string[]): Promise<{ stdout: string; stderr: string
   const printed = { stdout: '', stderr: '' };
   const command = modelsCommand({
     cacheDirectory: folder,
-    network: networkSettings('http://127.0.0.1:9', {}),
+    network: { hubEndpoint: 'http://127.0.0.1:9', httpProxy: '', httpsProxy: '', noProxy: '' },
     stdout: { write: (text) => (printed.stdout += text) },
     stderr: { write: (text) => (printed.stderr += text) },
     resolving: { packageClients: [] },

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { findCachedModel, listCachedModels, removeCachedModel } from '../engine/cache.ts';
 import type { NetworkSettings } from '../engine/download/network.ts';
-import { messageOf, ModelError } from '../engine/model-error.ts';
+import { codeOf, messageOf, ModelError } from '../engine/model-error.ts';
 import { findKnownModel, knownModels, unknownModelMessage, type KnownModel } from '../engine/model-table.ts';
 import { formatBytes, ProgressPrinter, type ProgressOutput } from '../engine/progress.ts';
 import { resolveModel, type ResolveOptions } from '../engine/resolver.ts';
@@ -51,13 +51,13 @@ interface Flags {
   json?: true;
 }
 
-/** What went wrong is for people and goes to stderr; a defect of ours is thrown on, with its stack. */
+/** What went wrong with models, disk or network is for people and goes to stderr; a defect of ours is thrown on, with its stack. */
 async function run(context: Context, action: () => Promise<void>): Promise<void> {
   try {
     await action();
   } catch (error) {
-    if (!(error instanceof ModelError) && !(error instanceof Error && error.name === 'AbortError')) throw error;
-    context.stderr.write(`sluice models: ${messageOf(error)}\n`);
+    if (!(error instanceof ModelError) && codeOf(error) === '') throw error;
+    context.stderr.write(`${messageOf(error)}\n`);
     process.exitCode = 1;
   }
 }
@@ -95,8 +95,7 @@ async function pull(context: Context, name: string, flags: Flags): Promise<void>
   if (model.note !== '') context.stderr.write(`${model.title}: ${model.licence}. ${model.note}\n`);
   const printer = new ProgressPrinter(context.stderr, Date.now);
   const stop = new AbortController();
-  const onSignal = (): void =>
-    stop.abort(Object.assign(new Error('stopped; the next pull goes on where this one was'), { name: 'AbortError' }));
+  const onSignal = (): void => stop.abort(new ModelError('source', 'stopped; the next pull goes on where this one was'));
   process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
   try {
     const resolved = await resolveModel(model.name, {

@@ -45,10 +45,10 @@ export async function ensureFolder(folder: string): Promise<void> {
 /** Free bytes for this user on the disk of a folder. */
 export type FreeBytes = (folder: string) => Promise<number>;
 
-/** Free bytes by the operating system's account. */
+/** Free bytes by the operating system's account; a file system that keeps none counts as endless. */
 export async function freeBytesOf(folder: string): Promise<number> {
-  const { bavail, bsize } = await statfs(folder);
-  return bavail * bsize;
+  const { blocks, bavail, bsize } = await statfs(folder);
+  return blocks === 0 ? Number.POSITIVE_INFINITY : bavail * bsize;
 }
 
 /** Throws a storage error that names the missing bytes when `neededBytes` do not fit. */

@@ -3,10 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { findCachedModel, listCachedModels, modelPath, partPath, removeCachedModel, writeMetadata } from './cache.ts';
-import { networkSettings } from './download/network.ts';
 import { defaultModel } from './model-table.ts';
 import { resolveModel, type ResolvedModel, type ResolveOptions } from './resolver.ts';
 
+/** The discard port: nothing listens there. */
+const network = { hubEndpoint: 'http://127.0.0.1:9', httpProxy: '', httpsProxy: '', noProxy: '' };
 let folder: string;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'sluice-resolve-'));
@@ -18,8 +19,7 @@ function resolve(setting: string, changes: Partial<ResolveOptions> = {}): Promis
     cacheDirectory: folder,
     allowDownload: true,
     allowDemo: true,
-    // The discard port: nothing listens there.
-    network: networkSettings('http://127.0.0.1:9', {}),
+    network,
     signal: new AbortController().signal,
     onProgress: () => undefined,
     writeDemo: (path) => writeFile(path, 'GGUF demo'),
@@ -72,10 +72,10 @@ test('another model that cannot be had is a failure that says what to do, and so
 });
 
 test('with downloads switched off only the cache, a path or the demo serve', async () => {
-  const network = networkSettings('http://must-not-be-asked.invalid', {});
-  const resolved = await resolve(defaultModel, { allowDownload: false, network });
+  const unasked = { ...network, hubEndpoint: 'http://must-not-be-asked.invalid' };
+  const resolved = await resolve(defaultModel, { allowDownload: false, network: unasked });
   expect(resolved.tried).toEqual([{ source: folder, reason: 'the model is not there, and downloads are switched off' }]);
-  await expect(resolve('qwen2.5-0.5b-instruct', { allowDownload: false, network })).rejects.toThrow(
+  await expect(resolve('qwen2.5-0.5b-instruct', { allowDownload: false, network: unasked })).rejects.toThrow(
     /put the file there as qwen2.5-0.5b-instruct.gguf/,
   );
 });
@@ -88,7 +88,7 @@ test('the demo can be asked for, and one that cannot be written is a clear error
 
 test('a full disk makes the demo stand in for the default model, and says how much is missing', async () => {
   const resolved = await resolve(defaultModel, {
-    network: networkSettings('http://127.0.0.1:9', {}),
+    network,
     freeBytes: () => Promise.resolve(0),
   });
   expect(resolved.isDemo).toBe(true);
@@ -137,17 +137,6 @@ test('removing a model takes everything of it and nothing else', async () => {
 test('settings that are no addresses are reasons, not crashes', async () => {
   const reasonOf = async (network: ResolveOptions['network']): Promise<string | undefined> =>
     (await resolve(defaultModel, { network })).tried[0]?.reason;
-  expect(await reasonOf(networkSettings('hub', {}))).toBe('"hub" (HF_ENDPOINT) is no address of a model hub');
-  expect(await reasonOf(networkSettings('http://127.0.0.1:9', { HTTPS_PROXY: 'http://' }))).toBe(
-    'the proxy setting is no address',
-  );
-});
-
-test('proxies come from the variables that every tool reads, in lower case first', () => {
-  expect(networkSettings('h', { HTTPS_PROXY: 'http://a', https_proxy: 'b:3128', NO_PROXY: 'c' })).toEqual({
-    hubEndpoint: 'h',
-    httpProxy: '',
-    httpsProxy: 'http://b:3128',
-    noProxy: 'c',
-  });
+  expect(await reasonOf({ ...network, hubEndpoint: 'hub' })).toBe('"hub" (HF_ENDPOINT) is no address of a model hub');
+  expect(await reasonOf({ ...network, httpsProxy: 'http://' })).toBe('the proxy setting is no address');
 });

@@ -41,7 +41,7 @@ export interface ResolvedModel {
 }
 
 /** A setting that means a file rather than a name: it ends in `.gguf` or holds a slash. */
-export function isModelPath(setting: string): boolean {
+function isModelPath(setting: string): boolean {
   return setting.toLowerCase().endsWith('.gguf') || /[\\/]/.test(setting);
 }
 

@@ -11,7 +11,7 @@ import { resolveModel, type ResolvedModel, type ResolveOptions } from './resolve
 import { writeTinyModel } from './tiny-model.ts';
 
 /** How patient the supervisor is, in milliseconds. */
-export interface SupervisorTimings {
+interface SupervisorTimings {
   /** A child that has not loaded by then hangs. */
   loadMs: number;
   probeEveryMs: number;
@@ -29,7 +29,7 @@ export interface SupervisorTimings {
 }
 
 /** What `startEngine` goes by unless a test says otherwise. */
-export const supervisorTimings: SupervisorTimings = {
+const supervisorTimings: SupervisorTimings = {
   loadMs: 300_000,
   probeEveryMs: 5_000,
   probeTimeoutMs: 10_000,

@@ -213,6 +213,12 @@ test('a missing file is not asked for again', async () => {
   expect(hub.ranges).toHaveLength(1);
 });
 
+test('the host behind the redirect is the one that is named when it cannot be reached', async () => {
+  hub.redirectTo = 'http://127.0.0.1:9/bytes/model.gguf';
+  const { tried } = await fetchModel(context(), options());
+  expect(tried[0]?.reason).toBe('127.0.0.1:9 refused the connection');
+});
+
 test('a hub that stalls in the middle is asked again', async () => {
   hub.faults.push({ kind: 'stall', afterBytes: 500_000 });
   await fetchModel(context(), options());
@@ -325,7 +331,10 @@ test('the proxy is used where one is set', async () => {
   });
   await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
   const httpProxy = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
-  await fetchModel(context(), options({ network: { ...network, hubEndpoint: 'http://hub.invalid', httpProxy } }));
+  await fetchModel(
+    context(),
+    options({ network: { ...network, hubEndpoint: 'http://hub.invalid', httpProxy: httpProxy.slice('http://'.length) } }),
+  );
   expect(asked).toEqual(['http://hub.invalid/people/model-GGUF/resolve/main/model.gguf']);
   proxy.close();
 });

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { link, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
+import { z } from 'zod';
 import type { Clock } from '../clock.ts';
 import { codeOf, toStorageError } from '../model-error.ts';
 
@@ -8,6 +9,8 @@ import { codeOf, toStorageError } from '../model-error.ts';
 const heartbeatMs = 5_000;
 /** A lock that nobody has refreshed for this long is abandoned, whoever holds it (another host, a reused process id). */
 const abandonedMs = 60_000;
+
+const holderSchema = z.object({ pid: z.int().positive().nullable(), host: z.string() });
 
 interface LockOptions {
   clock: Clock;
@@ -32,7 +35,7 @@ export async function withFileLock<T>(path: string, options: LockOptions, work: 
       await takeAway(path, holder);
       continue;
     }
-    if (!hasWaited) options.onWait?.(holderOf(holder).description);
+    if (!hasWaited) options.onWait?.(`process ${holderOf(holder).pid ?? 'unknown'}`);
     hasWaited = true;
     await options.clock.sleep(options.pollMs ?? 500, options.signal);
   }
@@ -89,19 +92,13 @@ async function takeAway(path: string, judged: string): Promise<void> {
   }
 }
 
-function holderOf(content: string): { pid: number | null; host: string | null; description: string } {
-  let parsed: unknown;
+/** What a lock file says of its holder; an unknown process where it cannot be understood (it is just being written). */
+function holderOf(content: string): z.infer<typeof holderSchema> {
   try {
-    parsed = JSON.parse(content);
+    return holderSchema.parse(JSON.parse(content));
   } catch {
-    parsed = null;
+    return { pid: null, host: '' };
   }
-  const { pid, host } = (typeof parsed === 'object' && parsed !== null ? parsed : {}) as { pid?: unknown; host?: unknown };
-  return {
-    pid: typeof pid === 'number' ? pid : null,
-    host: typeof host === 'string' ? host : null,
-    description: `process ${typeof pid === 'number' ? pid : 'unknown'}`,
-  };
 }
 
 function isAlive(pid: number): boolean {

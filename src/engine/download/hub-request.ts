@@ -18,9 +18,21 @@ export class HubAnswerError extends Error {
   }
 }
 
+/** The way to a host of the hub failed; `cause` says how. */
+export class HubConnectionError extends Error {
+  readonly host: string;
+
+  constructor(host: string, cause: unknown) {
+    super(`no answer from ${host}`, { cause });
+    this.host = host;
+  }
+}
+
 /** A file on its way. */
 export interface HubAnswer {
   body: Readable;
+  /** Who sends it: behind redirects seldom the hub itself. */
+  host: string;
   /** Where the body starts in the file: 0, or the resume point when the server's file still is the same. */
   startBytes: number;
   totalBytes: number | null;
@@ -58,10 +70,13 @@ export async function openHubFile(source: HubSource, asked: HubRequest): Promise
   let resume = asked.resume;
   const announced: Announcement = { sha256: null, sizeBytes: null };
   for (let requests = 0; requests < mostRequests; requests++) {
+    const { host } = url;
     const { statusCode, headers, body } = await request(url, {
       dispatcher: asked.connections,
       signal: asked.signal,
       headers: { 'accept-encoding': 'identity', 'user-agent': 'sluice', ...rangeHeaders(resume) },
+    }).catch((error: unknown) => {
+      throw new HubConnectionError(host, error);
     });
     announced.sha256 ??= sha256In(headers);
     announced.sizeBytes ??= numberIn(headers['x-linked-size']);
@@ -71,7 +86,7 @@ export async function openHubFile(source: HubSource, asked: HubRequest): Promise
         url = redirectTarget(url, headers);
         if (resume?.sha256 !== announced.sha256 && announced.sha256 !== null) resume = null;
       } else if (statusCode === 200) {
-        return { body, startBytes: 0, ...describe(headers, announced, numberIn(headers['content-length'])) };
+        return { body, host, startBytes: 0, ...describe(headers, announced, numberIn(headers['content-length'])) };
       } else if ((statusCode === 206 || statusCode === 416) && resume !== null) {
         const range = parseRange(headers);
         const isComplete = statusCode === 416 && (range.totalBytes ?? announced.sizeBytes) === resume.bytes;
@@ -79,6 +94,7 @@ export async function openHubFile(source: HubSource, asked: HubRequest): Promise
           if (isComplete) drop(body);
           return {
             body: isComplete ? Readable.from([]) : body,
+            host,
             startBytes: resume.bytes,
             ...describe(headers, announced, range.totalBytes),
           };

@@ -4,8 +4,8 @@ import type { Dispatcher } from 'undici';
 import { backoffMs } from '../clock.ts';
 import { partPath, sizeOf } from '../cache.ts';
 import type { FetchContext, FetchedFile } from './fetch-context.ts';
-import { drop, HubAnswerError, openHubFile, type HubAnswer } from './hub-request.ts';
-import { ModelError, toStorageError } from '../model-error.ts';
+import { drop, HubAnswerError, HubConnectionError, openHubFile, type HubAnswer } from './hub-request.ts';
+import { messageOf, ModelError, toStorageError } from '../model-error.ts';
 import { ensureSpace, findModelFileFault, sha256Of } from '../model-file.ts';
 import { describeSource, type HubSource } from '../model-table.ts';
 import { describeHost, describeNetworkError, openConnections, type NetworkSettings, type NetworkTimings } from './network.ts';
@@ -95,11 +95,14 @@ async function receive(answer: HubAnswer, source: HubSource, context: FetchConte
   try {
     await pipeline(body, count, context.openWriter(part.path, startBytes), { signal: context.signal });
   } catch (error) {
-    throw toStorageError(error, part.path);
+    const fault = toStorageError(error, part.path);
+    throw fault instanceof ModelError ? fault : new HubConnectionError(answer.host, error);
   } finally {
     meter.finish(received);
   }
-  if (totalBytes !== null && received !== totalBytes) throw new Error(`only ${received} of ${totalBytes} bytes arrived`);
+  if (totalBytes !== null && received !== totalBytes) {
+    throw new HubConnectionError(answer.host, new Error(`only ${received} of ${totalBytes} bytes arrived`));
+  }
 }
 
 async function check(part: PartFile, announced: string | null, context: FetchContext, options: HubOptions): Promise<FetchedFile> {
@@ -119,6 +122,10 @@ async function check(part: PartFile, announced: string | null, context: FetchCon
 
 function toSourceError(thrown: unknown, { network, timings }: Attempt): ModelError {
   if (thrown instanceof ModelError) return thrown;
-  if (thrown instanceof HubAnswerError) return new ModelError('source', thrown.message, { cause: thrown });
-  return new ModelError('source', describeNetworkError(thrown, describeHost(network), timings), { cause: thrown });
+  if (thrown instanceof HubConnectionError) {
+    return new ModelError('source', describeNetworkError(thrown.cause, describeHost(thrown.host, network), timings), {
+      cause: thrown,
+    });
+  }
+  return new ModelError('source', messageOf(thrown), { cause: thrown });
 }

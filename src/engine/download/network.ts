@@ -11,13 +11,6 @@ export interface NetworkSettings {
   noProxy: string;
 }
 
-/** The settings that a process environment asks for: the proxy variables as curl knows them, lower case first, `http://` where no scheme is named. */
-export function networkSettings(hubEndpoint: string, variables: Readonly<Record<string, string | undefined>>): NetworkSettings {
-  const read = (name: string): string => variables[name.toLowerCase()] ?? variables[name] ?? '';
-  const readProxy = (name: string): string => read(name).replace(/^(?=[^/]+$)/, 'http://');
-  return { hubEndpoint, httpProxy: readProxy('HTTP_PROXY'), httpsProxy: readProxy('HTTPS_PROXY'), noProxy: read('NO_PROXY') };
-}
-
 /** How long the hub may take. */
 export interface NetworkTimings {
   /** Short, so that a network without the hub is known at once. */
@@ -39,26 +32,28 @@ export const networkTimings: NetworkTimings = {
   firstRetryMs: 1_000,
 };
 
-/** Connections for one download; the caller closes them. */
+/** Connections for one download; the caller closes them. Throws a source error when a proxy is no address. */
 export function openConnections(settings: NetworkSettings, timings: NetworkTimings): Dispatcher {
-  const { httpProxy, httpsProxy, noProxy } = settings;
-  for (const proxy of [httpProxy, httpsProxy]) {
-    if (proxy !== '' && !URL.canParse(proxy)) throw new ModelError('source', 'the proxy setting is no address');
-  }
   return new EnvHttpProxyAgent({
-    httpProxy,
-    httpsProxy,
-    noProxy,
+    httpProxy: proxyAddress(settings.httpProxy),
+    httpsProxy: proxyAddress(settings.httpsProxy),
+    noProxy: settings.noProxy,
     connectTimeout: timings.connectMs,
     headersTimeout: timings.headersMs,
     bodyTimeout: timings.stallMs,
   });
 }
 
-/** The hub's host, and the proxy that may stand before it. */
-export function describeHost({ hubEndpoint, httpProxy, httpsProxy }: NetworkSettings): string {
-  const { host, protocol } = new URL(hubEndpoint);
-  const proxy = (protocol === 'https:' && httpsProxy) || httpProxy;
+/** As curl reads it: `http://` where no scheme is named. What is wrong is not repeated, since it may hold a password. */
+function proxyAddress(setting: string): string {
+  const address = setting === '' || setting.includes('://') ? setting : `http://${setting}`;
+  if (address !== '' && !URL.canParse(address)) throw new ModelError('source', 'the proxy setting is no address');
+  return address;
+}
+
+/** A host of the hub, and the proxy that may stand before it. */
+export function describeHost(host: string, { hubEndpoint, httpProxy, httpsProxy }: NetworkSettings): string {
+  const proxy = proxyAddress((hubEndpoint.startsWith('https:') && httpsProxy) || httpProxy);
   return proxy === '' ? host : `${host} (or the proxy ${new URL(proxy).host} before it)`;
 }
 

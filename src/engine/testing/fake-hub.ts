@@ -24,6 +24,8 @@ export class FakeHub {
   /** Announced as `x-linked-etag`; null announces nothing. */
   announcedSha256: string | null;
   etag: string;
+  /** Where a file is said to be; null: here. */
+  redirectTo: string | null = null;
   readonly faults: Fault[] = [];
   readonly seen: SeenRequest[] = [];
   readonly #server = createServer((request, response) => this.#answer(request, response));
@@ -62,7 +64,11 @@ export class FakeHub {
     if (path.includes('/resolve/main/')) {
       const announced = this.announcedSha256 === null ? {} : { 'x-linked-etag': `"${this.announcedSha256}"` };
       response
-        .writeHead(302, { location: `/bytes/${path.split('/').at(-1)}`, 'x-linked-size': this.content.length, ...announced })
+        .writeHead(302, {
+          location: this.redirectTo ?? `/bytes/${path.split('/').at(-1)}`,
+          'x-linked-size': this.content.length,
+          ...announced,
+        })
         .end();
       return;
     }

@@ -1,3 +1,4 @@
+import * as fc from 'fast-check';
 import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { buildPage } from './built-page.ts';
@@ -112,6 +113,33 @@ describe('an answer', () => {
     expect(text).toContain('a[0]');
     await answer().getByText('x', { exact: true }).first().click();
     expect(page.url()).toBe(gateway.url);
+  });
+
+  it('is made of harmless elements and attributes, whatever is written', async () => {
+    await open();
+    const markup = '[¦]¦(¦)¦](¦!¦*¦**¦_¦`¦```¦\n¦\n\n¦# ¦- ¦1. ¦> ¦|¦|---|¦[x] ¦$¦$$¦\\¦<br>¦a';
+    const attacks = `<script>¦<img src=x onerror=alert(1)>¦javascript:alert(1)¦data:text/html,x¦https://example.com/¦"¦'¦ onclick=x`;
+    const hostile = fc.constantFrom(...`${markup}¦${attacks}`.split('¦'));
+    const pieces = fc.sample(fc.array(hostile, { maxLength: 40 }), { numRuns: 200, seed: 7 }).map((parts) => parts.join(''));
+    const chat = await ask('Hello');
+    for (const piece of pieces) chat.text(`${piece}\n\n`);
+    chat.text(`\n\`\`\`\n\n${'*_'.repeat(40)}deep`);
+    chat.finish();
+    await page.locator('.facts').waitFor();
+    const found = await inPage<{ names: string[]; attributes: string[]; targets: string[] }>(`(() => {
+      const elements = [...document.querySelectorAll('.markdown *')];
+      return {
+        names: [...new Set(elements.map((e) => e.localName))],
+        attributes: [...new Set(elements.flatMap((e) => e.getAttributeNames()))],
+        targets: [...new Set(elements.filter((e) => e.href).map((e) => e.protocol))],
+      };
+    })()`);
+    const harmless =
+      'a blockquote br button code div em h3 h4 h5 h6 hr input li ol p pre s span strong table tbody td th thead tr ul';
+    expect(found.names.filter((name) => !harmless.split(' ').includes(name))).toEqual([]);
+    const allowed = 'aria-label checked class disabled href rel start tabindex target type';
+    expect(found.attributes.filter((name) => !allowed.split(' ').includes(name))).toEqual([]);
+    expect(found.targets).toEqual(['https:']);
   });
 
   it('can be stopped by button and by Escape, which closes the request', async () => {

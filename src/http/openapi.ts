@@ -85,13 +85,10 @@ function errorResponses(codes: readonly ErrorCode[], components: Json): Json {
   );
 }
 
-/** Adds a schema, and the named ones that it uses, to the components, and returns the reference to it. */
+/** Adds a schema, if it has a name, and the named ones that it uses, to the components, and returns the reference to it. */
 function reference(schema: z.ZodType, io: 'input' | 'output', components: Json): Json {
   const { $schema: _draft, $defs, ...own } = z.toJSONSchema(schema, { io, unrepresentable: 'any' }) as Json & { $defs?: Json };
   const rename = (value: unknown): unknown => JSON.parse(JSON.stringify(value).replaceAll('"#/$defs/', '"#/components/schemas/'));
   for (const [name, definition] of Object.entries($defs ?? {})) components[name] = rename(definition);
-  const id = schema.meta()?.id;
-  if (id === undefined) return rename(own) as Json;
-  components[id] = rename(own);
-  return { $ref: `#/components/schemas/${id}` };
+  return rename(own) as Json;
 }

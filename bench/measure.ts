@@ -6,7 +6,7 @@ import type { Peer } from './peers.ts';
 import { cpuMs, memoryMb } from './process-tree.ts';
 import type { Sample } from './sample.ts';
 import { findFreePort } from './site.ts';
-import type { Running, Site } from './site.ts';
+import type { Helper, Site } from './site.ts';
 import { percentile } from './statistics.ts';
 import { runBurst } from './streams.ts';
 import type { Burst } from './streams.ts';
@@ -22,7 +22,7 @@ export const plans: { full: Plan; quick: Plan } = {
 };
 
 /** The running mock, and what starts and stops peers around it. */
-export type Bench = { site: Site; mock: Running & { port: number }; nodeFlags: string[] };
+export type Bench = { site: Site; mock: Helper; nodeFlags: string[] };
 
 /** A peer that has answered once. */
 export type Started = { target: Target; pid: number; startS: number | undefined; stop: () => Promise<void> };

@@ -9,6 +9,8 @@ import { renderNumber, renderSpread, renderTable } from './table.ts';
 /** What a reader needs to know about a run besides its numbers. */
 export type Circumstances = { lines: readonly string[] };
 
+const pointsShown = 15;
+
 type Column = { title: string; values: (results: Results, peer: string) => number[] };
 
 const sections: readonly { title: string; columns: readonly Column[] }[] = [
@@ -68,16 +70,17 @@ const sections: readonly { title: string; columns: readonly Column[] }[] = [
 
 /** The whole generated part of docs/performance.md. */
 export function renderReport(results: Results, soaks: readonly Soak[], circumstances: Circumstances): string {
-  return [
-    circumstances.lines.map((line) => `- ${line}`).join('\n'),
-    `### Goals\n\n${renderGoals(results)}`,
-    ...sections.map(({ title, columns }) => `### ${title}\n\n${renderSection(results, columns)}`),
-    ...(soaks.length === 0 ? [] : [`### Soak\n\n${renderSoaks(soaks)}`]),
-  ].join('\n\n');
+  const parts = [circumstances.lines.map((line) => `- ${line}`).join('\n')];
+  if (results.some((record) => record.samples.length > 0)) {
+    parts.push(`### Goals\n\n${renderGoals(results)}`);
+    parts.push(...sections.map(({ title, columns }) => `### ${title}\n\n${renderSection(results, columns)}`));
+  }
+  if (soaks.length > 0) parts.push(`### Soak\n\n${renderSoaks(soaks)}`);
+  return parts.join('\n\n');
 }
 
 /** The goals with what was measured. */
-export function renderGoals(results: Results): string {
+function renderGoals(results: Results): string {
   const rows = judge(results).map(({ goal, measured, verdict }) => [
     goal.text,
     `${goal.bound} ${goal.limit}`,
@@ -88,20 +91,15 @@ export function renderGoals(results: Results): string {
 }
 
 /** Memory under load over time; the slope is that of the second half, when caches and heap have grown to their size. */
-export function renderSoaks(soaks: readonly Soak[]): string {
+function renderSoaks(soaks: readonly Soak[]): string {
   const rows = soaks.map(({ peer, seconds, requests, failed, memory }) => {
     const perSecond = slope(memory.slice(Math.floor(memory.length / 2)).map((point) => ({ x: point.atS, y: point.mb })));
-    const series = memory.map((point) => Math.round(point.mb)).join(' ');
-    return [
-      peer,
-      String(seconds),
-      String(requests),
-      String(failed),
-      perSecond === undefined ? '–' : renderNumber(perSecond * 3600),
-      series,
-    ];
+    const step = Math.ceil(memory.length / pointsShown);
+    const series = memory.filter((_point, index) => index % step === 0).map((point) => Math.round(point.mb));
+    const growth = perSecond === undefined ? '–' : renderNumber(perSecond * 3600);
+    return [peer, String(seconds), String(requests), String(failed), growth, series.join(' ')];
   });
-  return renderTable(['peer', 'seconds', 'requests', 'failed', 'slope, MB/h, second half', 'MB every 10 s'], rows);
+  return renderTable(['peer', 'seconds', 'requests', 'failed', 'growth in the second half, MB/h', 'MB over time'], rows);
 }
 
 function renderSection(results: Results, columns: readonly Column[]): string {

@@ -11,6 +11,9 @@ export type Launch = { command: string; args: string[]; env?: Record<string, str
 /** A program that runs, leader of its own process group. */
 export type Running = { pid: number; stop: () => Promise<void>; hasEnded: () => boolean; errors: () => string };
 
+/** A helper that runs until the bench ends. */
+export type Helper = { pid: number; port: number };
+
 const stopDeadlineMs = 8_000;
 
 /** The bench's temporary folder and every process it has started; whatever ends the bench, `close` takes both away. */
@@ -33,14 +36,20 @@ export class Site {
     return this.#running(child, () => readFileSync(errorFile, 'utf8').slice(-2_000));
   }
 
-  /** Starts one of the bench's own helpers beside the bench, and resolves with the port that it prints. */
-  async startHelper(launch: Launch): Promise<Running & { port: number }> {
+  /** Starts a helper of the bench beside it, resolves with the port that it prints, and ends the bench if it ends. */
+  async startHelper(launch: Launch): Promise<Helper> {
     const child = this.#spawn(launch, ['ignore', 'pipe', 'inherit']);
     const port = await new Promise<number>((resolve, reject) => {
-      child.once('exit', () => reject(new Error(`${launch.args.join(' ')} ended before it listened`)));
+      child.once('exit', (code, signal) =>
+        reject(new Error(`${launch.args.join(' ')} ended before it listened: ${signal ?? code}`)),
+      );
       child.stdout?.once('data', (text: Buffer) => resolve(Number(/listening (\d+)/.exec(text.toString())?.[1])));
     });
-    return { ...this.#running(child, () => ''), port };
+    child.once('exit', (code, signal) => {
+      process.stderr.write(`${launch.args.join(' ')} ended within the run (${signal ?? code}): nothing more can be measured\n`);
+      process.exit(1);
+    });
+    return { pid: child.pid ?? 0, port };
   }
 
   /** Kills everything at once and removes the folder. */

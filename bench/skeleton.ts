@@ -22,7 +22,6 @@ function forwardTo(response: ServerResponse): Dispatcher.DispatchHandler {
     },
     onResponseStart(_controller, status, { connection: _connection, 'transfer-encoding': _encoding, ...headers }) {
       response.writeHead(status, headers);
-      response.flushHeaders();
     },
     onResponseData(controller, chunk) {
       if (!response.write(chunk)) controller.pause();

@@ -21,10 +21,11 @@ function printTop(file: string): void {
   });
   selfUs.delete('(idle)');
   const total = [...selfUs.values()].reduce((sum, us) => sum + us, 0);
-  process.stdout.write(`${file}: ${(total / 1e6).toFixed(1)} s busy\n`);
-  for (const [name, us] of [...selfUs].sort(([, a], [, b]) => b - a).slice(0, shown)) {
-    process.stdout.write(`${((us / total) * 100).toFixed(1).padStart(6)} %  ${(us / 1000).toFixed(0).padStart(7)} ms  ${name}\n`);
-  }
+  const lines = [...selfUs]
+    .sort(([, a], [, b]) => b - a)
+    .slice(0, shown)
+    .map(([name, us]) => `${((us / total) * 100).toFixed(1).padStart(6)} %  ${(us / 1000).toFixed(0).padStart(7)} ms  ${name}\n`);
+  process.stdout.write(`${file}: ${(total / 1e6).toFixed(1)} s busy\n${lines.join('')}`);
 }
 
 for (const file of process.argv.slice(2)) printTop(file);

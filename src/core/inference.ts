@@ -28,7 +28,7 @@ export interface Call {
 }
 
 /** A whole answer for the client; null where the answer was streamed, or nobody is left to answer. */
-export type WholeAnswer = { body: Buffer | string } | null;
+export type WholeAnswer = string | null;
 
 /** What may change while the gateway runs. */
 export interface RoutingSettings {
@@ -84,7 +84,7 @@ export class Inference {
       const table = this.#deps.models();
       const model = table.resolve(record.originalModel ?? '');
       record.requestModel = model.name;
-      await this.#checkContext(call, model);
+      if (model.contextTokens !== null) await this.#checkContext(call, model, model.contextTokens);
       return await this.#tryAll(call, model, table);
     } catch (thrown) {
       const error = toGatewayError(thrown);
@@ -97,17 +97,16 @@ export class Inference {
   }
 
   /** Engines that cut long prompts in silence must not get one that cannot fit; a prompt of fewer bytes than tokens always fits. */
-  async #checkContext({ request }: Call, model: Model): Promise<void> {
-    if (model.contextTokens === null) return;
+  async #checkContext({ request }: Call, model: Model, contextTokens: number): Promise<void> {
     const text = promptText(request.body);
     const wanted = request.body['max_completion_tokens'] ?? request.body['max_tokens'];
     const answerTokens = typeof wanted === 'number' ? wanted : 0;
-    if (Buffer.byteLength(text) + answerTokens <= model.contextTokens) return;
+    if (Buffer.byteLength(text) + answerTokens <= contextTokens) return;
     const promptTokens = await this.#deps.countTokens(text);
-    if (promptTokens + answerTokens <= model.contextTokens) return;
+    if (promptTokens + answerTokens <= contextTokens) return;
     throw new GatewayError(
       'context_length_exceeded',
-      `about ${promptTokens} tokens of prompt and ${answerTokens} of max_tokens do not fit the ${model.contextTokens} tokens of model "${model.name}"; ` +
+      `about ${promptTokens} tokens of prompt and ${answerTokens} of max_tokens do not fit the ${contextTokens} tokens of model "${model.name}"; ` +
         'shorten the prompt or lower max_tokens',
       { param: 'messages' },
     );
@@ -116,7 +115,7 @@ export class Inference {
   async #tryAll(call: Call, model: Model, table: ModelTable): Promise<WholeAnswer> {
     const { retries, retryDelayMs } = this.#deps.settings();
     const deadlineAtMs = model.timeoutMs === null ? Infinity : call.receivedAtMs + model.timeoutMs;
-    let last = new GatewayError('service_unavailable', `model "${model.name}" has no backend`, { retryAfterMs: 5_000 });
+    let last: GatewayError | null = null;
     for (let round = 0; round <= retries; round++) {
       if (round > 0) {
         const delayMs = retryDelayMs * 2 ** (round - 1) * (0.5 + this.#deps.random());
@@ -142,7 +141,7 @@ export class Inference {
       }
       if (!mayRetry) break;
     }
-    throw last;
+    throw last ?? new GatewayError('service_unavailable', `model "${model.name}" has no backend`, { retryAfterMs: 5_000 });
   }
 
   async #try(call: Call, candidate: Candidate, target: Target, timeoutMs: number): Promise<WholeAnswer> {
@@ -204,14 +203,10 @@ export class Inference {
     record.usage = answer.usage;
     record.finishReason = finishReasonOf(answer.value);
     this.#firstByte(call, answeredAtMs - receivedAtMs);
-    const body =
-      transform !== null
-        ? JSON.stringify(transform(answer.value))
-        : answer.isChanged
-          ? JSON.stringify(answer.value)
-          : answer.body;
+    const value = transform === null ? answer.value : transform(answer.value);
+    const text = transform !== null || answer.isChanged ? JSON.stringify(value) : answer.text;
     record.overheadMs = sentAtMs - receivedAtMs + (now() - answeredAtMs);
-    return { body };
+    return text;
   }
 
   async #stream(call: Call, { backend, model }: Candidate, { context, transform, timeoutMs }: Attempt): Promise<null> {

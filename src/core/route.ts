@@ -19,6 +19,8 @@ interface RouteInput {
  * that are down or cooling come last, but they do come: with nobody else left, trying beats refusing.
  */
 export function route({ model, table, nowMs, random }: RouteInput): Candidate[] {
+  const [only] = model.backends;
+  if (only !== undefined && model.backends.length === 1 && model.fallbacks.length === 0) return [{ model, backend: only }];
   const models = [model, ...model.fallbacks.flatMap((name) => table.find(name) ?? [])];
   return models.flatMap((candidateModel) => {
     const shuffled = shuffleByWeight(candidateModel.backends, random);

@@ -52,10 +52,10 @@ export class Trace implements Client {
   }
 
   /** A whole answer, written past the framework: it is the hot path. */
-  answer(body: Buffer | string, contentType: string): void {
+  answer(text: string, contentType: string): void {
     if (this.isGone) return;
-    this.#response.writeHead(200, { ...this.headers, 'content-type': contentType, 'content-length': Buffer.byteLength(body) });
-    this.#response.end(body);
+    this.#response.writeHead(200, { ...this.headers, 'content-type': contentType, 'content-length': Buffer.byteLength(text) });
+    this.#response.end(text);
   }
 
   get isGone(): boolean {

@@ -73,10 +73,11 @@ export interface AnswerContext {
 
 /** A whole answer in the OpenAI wire. */
 export interface InferenceAnswer {
-  body: Buffer;
+  /** As it came. A string and not bytes: it was decoded to be read, and Node writes a string together with the head of the answer. */
+  text: string;
   /** The parsed body, for whoever has to change it. */
   value: JsonObject;
-  /** Whether `value` was changed since `body` was read, so that it has to be written again. */
+  /** Whether `value` was changed since `text` was read, so that it has to be written again. */
   isChanged: boolean;
   usage: Usage | null;
 }

@@ -58,12 +58,8 @@ export class Metrics {
     ['gen_ai_operation_name'],
     overheadBuckets,
   );
-  readonly #requests = new Counter({
-    name: 'sluice_requests_total',
-    help: 'Finished requests',
-    labelNames: ['route', 'status'],
-    registers: [this.#registry],
-  });
+  /** Requests by `status route` since the last scrape: adding up here costs a fraction of the library's counter, and every request does it. */
+  readonly #pending = new Map<string, number>();
   readonly #errors = new Counter({
     name: 'sluice_errors_total',
     help: 'Failed inference requests by error code',
@@ -75,9 +71,9 @@ export class Metrics {
     help: 'Clients that left before their answer was complete',
     registers: [this.#registry],
   });
-  readonly #attempts = new Counter({
-    name: 'sluice_upstream_attempts_total',
-    help: 'Requests sent upstream',
+  readonly #retries = new Counter({
+    name: 'sluice_upstream_retries_total',
+    help: 'Requests sent upstream again after one that failed, by the backend that was tried last',
     labelNames: ['backend'],
     registers: [this.#registry],
   });
@@ -86,10 +82,12 @@ export class Metrics {
     collectDefaultMetrics({ register: this.#registry });
     for (const code of Object.keys(catalogue)) this.#errors.inc({ code }, 0);
     for (const gauge of gauges(source)) this.#registry.registerMetric(gauge);
+    this.#registry.registerMetric(this.#requests());
   }
 
   observe({ route, status, durationMs, inference }: FinishedRequest): void {
-    this.#requests.inc({ route: route ?? 'none', status: String(status) });
+    const key = `${status} ${route ?? 'none'}`;
+    this.#pending.set(key, (this.#pending.get(key) ?? 0) + 1);
     if (inference === null) return;
     const labels: Labels = {
       gen_ai_operation_name: operationNames[inference.operation],
@@ -100,10 +98,28 @@ export class Metrics {
     this.#duration.observe({ ...labels, error_type: inference.errorCode ?? '' }, durationMs / 1000);
     if (inference.errorCode !== null) this.#errors.inc({ code: inference.errorCode });
     if (inference.isClientGone) this.#aborts.inc();
-    if (inference.backend !== null) this.#attempts.inc({ backend: inference.backend }, inference.attempts);
+    if (inference.backend !== null && inference.attempts > 1)
+      this.#retries.inc({ backend: inference.backend }, inference.attempts - 1);
     if (inference.overheadMs !== null)
       this.#overhead.observe({ gen_ai_operation_name: labels.gen_ai_operation_name }, inference.overheadMs / 1000);
     this.#observeTokens(labels, inference, durationMs);
+  }
+
+  #requests(): Counter {
+    const pending = this.#pending;
+    return new Counter({
+      name: 'sluice_requests_total',
+      help: 'Finished requests',
+      labelNames: ['route', 'status'],
+      registers: [],
+      collect() {
+        for (const [key, count] of pending) {
+          const [status = '', route = ''] = key.split(' ');
+          this.inc({ route, status }, count);
+        }
+        pending.clear();
+      },
+    });
   }
 
   /** The text that Prometheus scrapes. */

@@ -50,6 +50,8 @@ interface TransportOptions {
  */
 export class Transport {
   readonly #pools = new Map<string, Pool>();
+  /** URLs seen, taken apart: there are a few for each backend, and parsing them anew costs a microsecond a request. */
+  readonly #places = new Map<string, { pool: Pool; path: string }>();
   readonly #options: TransportOptions;
 
   constructor(options: TransportOptions = { connectTimeoutMs: 5_000 }) {
@@ -60,11 +62,8 @@ export class Transport {
   exchange(request: OutboundRequest, handler: ExchangeHandler): Exchange {
     const running = new RunningExchange(handler);
     try {
-      const url = new URL(request.url);
-      this.#pool(url.origin).dispatch(
-        { method: request.method, path: url.pathname + url.search, headers: request.headers, body: request.body },
-        running,
-      );
+      const { pool, path } = this.#place(request.url);
+      pool.dispatch({ method: request.method, path, headers: request.headers, body: request.body }, running);
     } catch (cause) {
       running.onResponseError(undefined, cause instanceof Error ? cause : new Error(String(cause)));
     }
@@ -83,6 +82,7 @@ export class Transport {
 
   /** Closes the pools of origins that are no longer used, once their last request has ended. */
   retain(origins: ReadonlySet<string>): void {
+    this.#places.clear();
     for (const [origin, pool] of this.#pools) {
       if (origins.has(origin)) continue;
       this.#pools.delete(origin);
@@ -95,7 +95,18 @@ export class Transport {
   async close(): Promise<void> {
     const pools = [...this.#pools.values()];
     this.#pools.clear();
+    this.#places.clear();
     await Promise.all(pools.map((pool) => pool.destroy()));
+  }
+
+  #place(address: string): { pool: Pool; path: string } {
+    let place = this.#places.get(address);
+    if (place === undefined) {
+      const url = new URL(address);
+      place = { pool: this.#pool(url.origin), path: url.pathname + url.search };
+      this.#places.set(address, place);
+    }
+    return place;
   }
 
   #pool(origin: string): Pool {

@@ -90,7 +90,7 @@ function answer({ inference, isDraining }: InferenceRoutesInput, operation: Oper
         receivedAtMs: trace.startedAtMs,
       });
       reply.hijack();
-      if (result !== null) trace.answer(result.body, 'application/json; charset=utf-8');
+      if (result !== null) trace.answer(result, 'application/json; charset=utf-8');
     } catch (thrown) {
       const error = toGatewayError(thrown);
       record.errorCode = error.code;

@@ -8,7 +8,8 @@ import { normaliseFinishReason, unaskedAbort } from './finish-reason.ts';
 
 /** Reads a whole answer and puts right what the target's `rewrite` names, the model's name always. Unchanged answers keep their bytes. */
 export function fromUpstream(answer: UpstreamAnswer, context: AnswerContext): InferenceAnswer {
-  const value = parse(answer, context);
+  const text = answer.body.toString('utf8');
+  const value = parse(text, context);
   const { request, target } = context;
   const fixes =
     request.operation === 'embeddings'
@@ -19,13 +20,13 @@ export function fromUpstream(answer: UpstreamAnswer, context: AnswerContext): In
   if (value['usage'] === undefined && usage !== null && target.rewrite.has('usage'))
     fixes.push(set(value, 'usage', toWireUsage(usage)));
   rejectCutPrompt(usage, context);
-  return { body: answer.body, value, isChanged: fixes.includes(true), usage };
+  return { text, value, isChanged: fixes.includes(true), usage };
 }
 
-function parse(answer: UpstreamAnswer, { request, target }: AnswerContext): JsonObject {
+function parse(text: string, { request, target }: AnswerContext): JsonObject {
   let value: unknown;
   try {
-    value = JSON.parse(answer.body.toString('utf8'));
+    value = JSON.parse(text);
   } catch (cause) {
     throw nonsense(target.responseModel, cause);
   }
@@ -54,13 +55,9 @@ function fixChoices(value: JsonObject, { request, target }: AnswerContext): bool
     if (request.operation !== 'chat') continue;
     const message = choice['message'];
     if (!isObject(message)) throw nonsense(target.responseModel, new Error('a choice has no message'));
-    for (const [key, fallback] of [
-      ['role', 'assistant'],
-      ['content', null],
-      ['refusal', null],
-    ] as const) {
-      if (message[key] === undefined) isChanged = set(message, key, fallback) || isChanged;
-    }
+    if (message['role'] === undefined) isChanged = set(message, 'role', 'assistant');
+    if (message['content'] === undefined) isChanged = set(message, 'content', null);
+    if (message['refusal'] === undefined) isChanged = set(message, 'refusal', null);
   }
   return isChanged;
 }

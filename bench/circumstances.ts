@@ -1,21 +1,18 @@
 import { cpus, loadavg, totalmem } from 'node:os';
 import type { Results } from './comparison.ts';
 import type { Options } from './options.ts';
-import type { Circumstances } from './report.ts';
 import { loadGenerator } from './throughput.ts';
 
 /** Says when, where and how a run was made, and what every peer was. Taken at the start, so that the load average is that of others. */
-export function describeCircumstances(options: Options, isPinned: boolean): Circumstances {
+export function describeCircumstances(options: Options, isPinned: boolean): string[] {
   const [cpu] = cpus();
   const memory = Math.round(totalmem() / 1e9);
   const pinning = isPinned ? 'peer on CPU 0, mock and load on CPU 1' : 'NOT pinned (taskset is missing or there is one CPU)';
-  return {
-    lines: [
-      `${new Date().toISOString().slice(0, 10)}, \`${commandOf(options)}\``,
-      `${cpus().length} × ${cpu?.model ?? 'unknown CPU'}, ${memory} GB; Node ${process.version}; load average before the start ${loadavg()[0]?.toFixed(2)}`,
-      `${pinning}; plain load by ${loadGenerator}, everything else by the bench's own client`,
-    ],
-  };
+  return [
+    `${new Date().toISOString().slice(0, 10)}, \`${commandOf(options)}\``,
+    `${cpus().length} × ${cpu?.model ?? 'unknown CPU'}, ${memory} GB; Node ${process.version}; load average before the start ${loadavg()[0]?.toFixed(2)}`,
+    `${pinning}; plain load by ${loadGenerator}, everything else by the bench's own client`,
+  ];
 }
 
 /** The command that repeats the run; files to write are left out. */

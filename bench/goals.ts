@@ -3,7 +3,7 @@ import type { Results } from './comparison.ts';
 import { median } from './statistics.ts';
 
 /** One promise about Sluice as a pass-through; `values` has one value a round, and the median is held against the limit. */
-export type Goal = { text: string; bound: 'at most' | 'at least'; limit: number; values: (results: Results) => number[] };
+type Goal = { text: string; bound: 'at most' | 'at least'; limit: number; values: (results: Results) => number[] };
 
 /** A goal held against a run; `measured` is absent when the run lacks what it needs. */
 export type Verdict = { goal: Goal; measured: number | undefined; verdict: 'met' | 'missed' | 'not measured' };
@@ -11,7 +11,7 @@ export type Verdict = { goal: Goal; measured: number | undefined; verdict: 'met'
 const us = 'sluice';
 
 /** The goals, each in one place: docs/performance.md is generated from them. */
-export const goals: readonly Goal[] = [
+const goals: readonly Goal[] = [
   atMost('CPU per request, × skeleton', 1.7, (results) => ratiosOf(results, 'cpuUsPerRequest', us, 'skeleton')),
   atLeast('requests/s at 64 connections, × skeleton', 0.55, (results) => ratiosOf(results, 'requestsPerSecond', us, 'skeleton')),
   atLeast('requests/s at 64 connections, × Portkey', 4, (results) => ratiosOf(results, 'requestsPerSecond', us, 'portkey')),

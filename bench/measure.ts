@@ -151,6 +151,6 @@ async function measureAborts(target: Target, bench: Bench, plan: Plan): Promise<
 }
 
 /** Resolves after a while. */
-export async function sleep(ms: number): Promise<void> {
+async function sleep(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -5,7 +5,7 @@ import { litellmFolder, litellmVersion, npmVersion, portkeyFolder } from './peer
 import type { Launch } from './site.ts';
 
 /** What a peer's start needs: its own port, the mock's, a folder for generated files, and flags for Node where it is ours. */
-export type Place = { port: number; mockPort: number; folder: string; nodeFlags: string[] };
+type Place = { port: number; mockPort: number; folder: string; nodeFlags: string[] };
 
 /** Something that stands between client and mock. */
 export type Peer = {

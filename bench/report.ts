@@ -6,9 +6,6 @@ import { slope } from './statistics.ts';
 import type { Soak } from './soak.ts';
 import { renderNumber, renderSpread, renderTable } from './table.ts';
 
-/** What a reader needs to know about a run besides its numbers. */
-export type Circumstances = { lines: readonly string[] };
-
 const pointsShown = 15;
 
 type Column = { title: string; values: (results: Results, peer: string) => number[] };
@@ -68,9 +65,9 @@ const sections: readonly { title: string; columns: readonly Column[] }[] = [
   },
 ];
 
-/** The whole generated part of docs/performance.md. */
-export function renderReport(results: Results, soaks: readonly Soak[], circumstances: Circumstances): string {
-  const parts = [circumstances.lines.map((line) => `- ${line}`).join('\n')];
+/** The whole generated part of docs/performance.md; `circumstances` are the facts that a reader needs besides the numbers. */
+export function renderReport(results: Results, soaks: readonly Soak[], circumstances: readonly string[]): string {
+  const parts = [circumstances.map((line) => `- ${line}`).join('\n')];
   if (results.some((record) => record.samples.length > 0)) {
     parts.push(`### Goals\n\n${renderGoals(results)}`);
     parts.push(...sections.map(({ title, columns }) => `### ${title}\n\n${renderSection(results, columns)}`));

@@ -18,6 +18,7 @@ const markers = ['<!-- bench:start -->', '<!-- bench:end -->'] as const;
 const docFile = join(import.meta.dirname, '../docs/performance.md');
 
 async function main(options: Options): Promise<void> {
+  if (process.platform !== 'linux') throw new Error('the bench reads CPU and memory from /proc, so it needs Linux');
   const site = new Site();
   const circumstances = describeCircumstances(options, site.isPinned);
   const mock = await site.startHelper({ command: process.execPath, args: [join(import.meta.dirname, 'mock-engine.ts')] });
@@ -29,7 +30,7 @@ async function main(options: Options): Promise<void> {
   const soaks: Soak[] = [];
   if (options.soakS > 0) for (const peer of options.soaked) soaks.push(await soakPeer(bench, peer, options.soakS));
 
-  const report = renderReport(results, soaks, { lines: [...circumstances.lines, ...describePeers(results)] });
+  const report = renderReport(results, soaks, [...circumstances, ...describePeers(results)]);
   process.stdout.write(`${report}\n`);
   if (options.jsonFile !== undefined)
     writeFileSync(options.jsonFile, JSON.stringify({ circumstances, results, soaks }, undefined, 2));

@@ -94,6 +94,12 @@ function checkUsageKeys(usage: UsageProfile, nodes: readonly ResourceNode[]): vo
   }
 }
 
+/** What rules see of a graph. */
+export function createContext(graph: Graph, options: ForecastOptions): RuleContext {
+  const { usage } = options;
+  return { graph, facts: factsOf(options.book, options), workload: deriveWorkload(usage, graph), usage: (node, key) => usageOf(usage, node, key) };
+}
+
 function outcomeOf(node: ResourceNode, context: RuleContext): RuleOutcome | undefined {
   return rules.get(node.type)?.apply(node, context);
 }
@@ -128,14 +134,9 @@ function regionOf(node: ResourceNode): string {
 }
 
 function priceGraph(graph: Graph, options: ForecastOptions): ResourceCost[] {
-  const { book, usage } = options;
+  const { book } = options;
   const nodes = [...graph.nodes, ...virtualNodes(graph)];
-  const context: RuleContext = {
-    graph,
-    facts: factsOf(book, options),
-    workload: deriveWorkload(usage, graph),
-    usage: (node, key) => usageOf(usage, node, key),
-  };
+  const context = createContext(graph, options);
   const outcomes = nodes.map((node) => ({ node, outcome: outcomeOf(node, context) }));
   const demands = outcomes.flatMap(({ node, outcome }): Demand[] =>
     (outcome?.lines ?? []).map((line) => ({ address: node.address, line, region: line.region ?? regionOf(node) })),

@@ -100,19 +100,27 @@ export function createGraph(plan: Plan, side: Side, defaultRegion?: string): Gra
   /** Two nodes may belong together when one's module instance contains the other's, or neither contains the other (an output of a sibling). */
   const isNear = (from: ResourceNode, to: ResourceNode): boolean =>
     from.modulePath !== to.modulePath || from.moduleAddress === to.moduleAddress;
+  /** References are followed once: the token curve asks again for every volume. */
+  const answered = new Map<string, ResourceNode[]>();
+  const resolve = (node: ResourceNode, path: readonly string[], type: string): ResourceNode[] => {
+    const resource = configuration.resources.get(`${node.modulePath}|${node.type}.${node.name}`);
+    if (resource === undefined) return [];
+    const targets = targetsOf(configuration, node.modulePath, resource, path).filter((target) => target.type === type);
+    const found = targets.flatMap((target) =>
+      (byDeclaration.get(`${target.modulePath}|${target.type}.${target.name}`) ?? []).filter(
+        (candidate) => (target.index === undefined || candidate.index === target.index) && isNear(node, candidate),
+      ),
+    );
+    return [...new Set(found)];
+  };
   return {
     nodes,
     ofType: (...types) => types.flatMap((type) => byType.get(type) ?? []),
     referenced(node, path, type) {
-      const resource = configuration.resources.get(`${node.modulePath}|${node.type}.${node.name}`);
-      if (resource === undefined) return [];
-      const targets = targetsOf(configuration, node.modulePath, resource, path).filter((target) => target.type === type);
-      const found = targets.flatMap((target) =>
-        (byDeclaration.get(`${target.modulePath}|${target.type}.${target.name}`) ?? []).filter(
-          (candidate) => (target.index === undefined || candidate.index === target.index) && isNear(node, candidate),
-        ),
-      );
-      return [...new Set(found)];
+      const key = `${node.address}|${path.join('.')}|${type}`;
+      const found = answered.get(key) ?? resolve(node, path, type);
+      answered.set(key, found);
+      return found;
     },
     siblings: (node, type) => (byType.get(type) ?? []).filter((other) => other.moduleAddress === node.moduleAddress),
   };

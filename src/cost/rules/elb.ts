@@ -55,6 +55,17 @@ function givenUnits(node: ResourceNode, context: RuleContext, kind: keyof typeof
   });
 }
 
+/** All balancers of a kind share the traffic evenly, so their load is worked out once for each workload. */
+const derived = new WeakMap<RuleContext, Map<keyof typeof units, Range>>();
+
+function sharedUnits(context: RuleContext, kind: keyof typeof units): Range {
+  const known = derived.get(context) ?? new Map<keyof typeof units, Range>();
+  derived.set(context, known);
+  const answer = known.get(kind) ?? derivedUnits(context, kind);
+  known.set(kind, answer);
+  return answer;
+}
+
 /** The same from the traffic, hour by hour: every request counted as a new connection that lives a minute. */
 function derivedUnits(context: RuleContext, kind: keyof typeof units): Range {
   const { workload } = context;
@@ -87,7 +98,7 @@ function capacityLine(node: ResourceNode, context: RuleContext, kind: keyof type
     priceId,
     unit: 'LCU-hour',
     key: 'lcuHours',
-    derived: fromLoad ?? derivedUnits(context, kind),
+    derived: fromLoad ?? sharedUnits(context, kind),
     derivedBasis:
       fromLoad === undefined ? 'largest of connections, active connections and GB in each hour' : 'load given in the usage file',
   });

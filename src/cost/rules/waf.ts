@@ -50,7 +50,7 @@ function applyAcl(node: ResourceNode, context: RuleContext): RuleOutcome {
         priceId: 'waf.rule',
         unit: 'month',
         quantity: range(rules.length),
-        basis: `${rules.length} rules`,
+        basis: `rule blocks of the ACL: ${rules.length}`,
       }),
       requests,
       ...(steps === undefined

@@ -118,7 +118,8 @@ export function parseUsage(input: unknown, name = 'the usage file'): UsageProfil
 /** Reads YAML (or JSON, which is YAML) of a usage file. Throws `bad_request`. */
 export function readUsageText(source: string, name: string): unknown {
   try {
-    return parse(source) as unknown;
+    // Version 1.1 reads 1_000_000 as a number.
+    return parse(source, { version: '1.1' }) as unknown;
   } catch (cause) {
     throw new GatewayError('bad_request', `${name} is not YAML: ${cause instanceof Error ? cause.message : ''}`, { cause });
   }

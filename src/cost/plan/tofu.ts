@@ -1,0 +1,94 @@
+import { spawn } from 'node:child_process';
+import { cp, mkdtemp, open, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { GatewayError } from '../../errors.ts';
+
+/** Overrides a topology's backend and credentials: its plan is made offline, without account or state. */
+const offline = `terraform {
+  backend "local" {}
+}
+
+provider "aws" {
+  access_key                  = "offline"
+  secret_key                  = "offline"
+  skip_credentials_validation = true
+  skip_requesting_account_id  = true
+  skip_metadata_api_check     = true
+}
+`;
+
+export interface TofuOptions {
+  /** The program: `tofu` or `terraform`, or a path. */
+  program: string;
+  /** Where the topologies lie: a folder with `topologies` and `environments`. */
+  infrastructure: string;
+  /** Names `environments/<topology>/<environment>.tfvars`. */
+  environment: string | undefined;
+  signal: AbortSignal;
+}
+
+const lastLines = (text: string): string => text.trim().split('\n').slice(-12).join('\n');
+
+/** Runs the program in a folder and gives its standard output. Throws `bad_request` with the end of what it said. */
+async function run(options: TofuOptions, directory: string, ...commandLine: string[]): Promise<string> {
+  const child = spawn(options.program, commandLine, { cwd: directory, stdio: ['ignore', 'pipe', 'pipe'], signal: options.signal });
+  let output = '';
+  let complaints = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (complaints += text));
+  const status = await new Promise<number | null>((done, fail) => child.on('error', fail).on('close', done)).catch((cause: unknown) => {
+    throw new GatewayError('bad_request', `cannot run ${options.program}: install OpenTofu (https://opentofu.org/docs/intro/install/) or name it with --tofu`, { cause });
+  });
+  if (status === 0) return output;
+  throw new GatewayError('bad_request', `${options.program} ${commandLine[0] ?? ''} failed in ${directory}:\n${lastLines(complaints || output)}`);
+}
+
+/** Plans a folder that is initialised or can be, and gives the plan as JSON text. */
+async function planFolder(options: TofuOptions, directory: string, scratch: string, variables: string[]): Promise<string> {
+  const binary = join(scratch, 'plan.bin');
+  await run(options, directory, 'init', '-input=false', '-no-color');
+  await run(options, directory, 'plan', '-input=false', '-no-color', '-lock=false', `-out=${binary}`, ...variables);
+  return run(options, directory, 'show', '-json', binary);
+}
+
+/** Copies the infrastructure, cuts it off from its backend, and plans one topology with the variables of an environment. */
+async function planTopology(options: TofuOptions, topology: string, scratch: string): Promise<string> {
+  const copy = join(scratch, 'infrastructure');
+  const notState = (source: string): boolean => !/[\\/]\.terraform($|[\\/])|\.tfstate(\.|$)/.test(source);
+  await cp(options.infrastructure, copy, { recursive: true, filter: notState });
+  const directory = join(copy, 'topologies', topology);
+  await writeFile(join(directory, 'zz_offline_override.tf'), offline);
+  const variables = options.environment === undefined ? [] : [`-var-file=${join(copy, 'environments', topology, `${options.environment}.tfvars`)}`];
+  return planFolder(options, directory, scratch, ['-refresh=false', ...variables]);
+}
+
+const exists = (path: string): Promise<boolean> => stat(path).then(() => true, () => false);
+
+/** Whether a file is a plan that `tofu plan -out` wrote: those are ZIP archives. */
+async function isBinaryPlan(path: string): Promise<boolean> {
+  const file = await open(path);
+  try {
+    const { buffer } = await file.read(Buffer.alloc(2), 0, 2, 0);
+    return buffer.toString('latin1') === 'PK';
+  } finally {
+    await file.close();
+  }
+}
+
+/**
+ * Plan JSON of a target: the name of a topology, a folder of HCL, a plan file of `tofu plan -out`, or plan JSON itself.
+ * Throws `not_found` when there is no such target, `bad_request` when the program fails.
+ */
+export async function readTarget(target: string, options: TofuOptions): Promise<string> {
+  const scratch = await mkdtemp(join(tmpdir(), 'sluice-cost-'));
+  try {
+    if (await exists(join(options.infrastructure, 'topologies', target))) return await planTopology(options, target, scratch);
+    const path = resolve(target);
+    if (!(await exists(path))) throw new GatewayError('not_found', `${target} is neither a topology in ${options.infrastructure}/topologies nor a file or folder`);
+    if ((await stat(path)).isDirectory()) return await planFolder(options, path, scratch, options.environment === undefined ? [] : [`-var-file=${options.environment}.tfvars`]);
+    return (await isBinaryPlan(path)) ? await run(options, resolve(path, '..'), 'show', '-json', path) : await readFile(path, 'utf8');
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+}

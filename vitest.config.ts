@@ -15,6 +15,17 @@ export default defineConfig({
       },
       {
         test: {
+          name: 'stress',
+          include: ['test/stress/**/*.test.ts'],
+          pool: 'forks',
+          execArgv: ['--expose-gc'],
+          testTimeout: 120_000,
+          hookTimeout: 60_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
           name: 'browser',
           include: ['test/browser/**/*.test.ts'],
           testTimeout: 60_000,

@@ -1,8 +1,9 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { ConfigError } from '../config/config-error.ts';
-import { readEnvironment } from '../config/environment.ts';
+import { readEnvironment, type Environment } from '../config/environment.ts';
 import { findConfigFile, loadConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
+import type { ConfigFile } from '../config/watch.ts';
 import { createLogger } from '../telemetry/log.ts';
 import { startServer, type RunningServer } from '../server/server.ts';
 import { Banner } from './banner.ts';
@@ -35,12 +36,12 @@ function parsePort(text: string): number {
 async function serve(options: ServeOptions): Promise<void> {
   const environment = readEnvironment(process.env);
   const configPath = findConfigFile(options.config ?? environment.configPath, process.cwd());
-  const config = readConfig(configPath, options, environment);
+  const { config, configFile } = readConfig(configPath, options, environment);
   const logger = createLogger({ ...config.logging, isTerminal: process.stdout.isTTY });
   const banner = new Banner(process.stderr);
   let server: RunningServer;
   try {
-    server = await startServer({ config, configPath, environment, logger, onEngineState: (state) => banner.engine(state) });
+    server = await startServer({ config, configFile, environment, logger, onEngineState: (state) => banner.engine(state) });
   } catch (error) {
     logger.flush();
     return fail(describeStartFailure(error, config));
@@ -50,13 +51,18 @@ async function serve(options: ServeOptions): Promise<void> {
 }
 
 /** Flags override the environment, which overrides the file. */
-function readConfig(path: string | null, options: ServeOptions, environment: ReturnType<typeof readEnvironment>): Config {
+function readConfig(
+  path: string | null,
+  options: ServeOptions,
+  environment: Environment,
+): { config: Config; configFile: ConfigFile | null } {
   try {
-    const config = loadConfig(path, environment.variables);
-    const port = options.port ?? (environment.port === undefined ? config.server.port : parsePort(environment.port));
-    const host = options.host ?? environment.host ?? config.server.host;
-    const model = options.model ?? config.engine.model;
-    return { ...config, server: { ...config.server, port, host }, engine: { ...config.engine, model } };
+    const file = loadConfig(path, environment.variables);
+    const port = options.port ?? (environment.port === undefined ? file.server.port : parsePort(environment.port));
+    const host = options.host ?? environment.host ?? file.server.host;
+    const model = options.model ?? file.engine.model;
+    const config = { ...file, server: { ...file.server, port, host }, engine: { ...file.engine, model } };
+    return { config, configFile: path === null ? null : { path, config: file } };
   } catch (error) {
     if (error instanceof ConfigError) return fail(error.message);
     if (error instanceof InvalidArgumentError) return fail(`PORT=${environment.port}: ${error.message}`);

@@ -5,42 +5,43 @@ import { loadConfig } from './load.ts';
 import type { Config } from './schema.ts';
 
 interface WatchListener {
-  /** The file was changed and is good. */
-  onConfig(config: Config): void;
+  /** The file was changed and is good. `started` is what it held at first. What this throws is told as a fault of the file. */
+  onConfig(config: Config, started: Config): void;
   /** The file was changed and cannot be used; what was in force stays in force. */
   onFault(error: ConfigError | Error): void;
+}
+
+/** A configuration file and what was read from it. */
+export interface ConfigFile {
+  path: string;
+  config: Config;
 }
 
 const settleMs = 100;
 
 /**
  * Watches a configuration file. The folder is watched, not the file, since editors and ConfigMaps replace files instead of writing them.
- * Returns the way to stop.
+ * A change made after it was read and before this call is found too. Returns the way to stop.
  */
 export function watchConfig(
-  path: string,
+  { path, config: started }: ConfigFile,
   variables: Readonly<Record<string, string | undefined>>,
   listener: WatchListener,
 ): () => void {
-  let timer: NodeJS.Timeout | undefined;
-  let last = '';
+  let last = JSON.stringify(started, revealing);
   const reload = () => {
     try {
       const config = loadConfig(path, variables);
       const text = JSON.stringify(config, revealing);
       if (text === last) return;
       last = text;
-      listener.onConfig(config);
+      listener.onConfig(config, started);
     } catch (error) {
       last = '';
       listener.onFault(error instanceof Error ? error : new Error(String(error)));
     }
   };
-  try {
-    last = JSON.stringify(loadConfig(path, variables), revealing);
-  } catch {
-    // The caller has loaded it a moment ago; if it went bad since, the watcher reports it at its next change.
-  }
+  let timer = setTimeout(reload, settleMs);
   const name = basename(path);
   const watcher = watch(dirname(path), (_event, changed) => {
     if (changed !== null && changed !== name && changed !== '..data') return;

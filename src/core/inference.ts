@@ -4,7 +4,9 @@ import {
   type AnswerContext,
   type ChunkTransform,
   type InferenceRequest,
+  type Provider,
   type Target,
+  type UpstreamRequest,
 } from '../providers/provider.ts';
 import { TransportError } from '../transport/transport-error.ts';
 import type { Transport } from '../transport/transport.ts';
@@ -42,8 +44,8 @@ interface InferenceDependencies {
   /** The tables in force now; a call keeps the ones it began with. */
   models: () => ModelTable;
   settings: () => RoutingSettings;
-  /** Tokens of a text, close enough to tell a prompt that cannot fit from one that may. */
-  countTokens: (text: string) => Promise<number>;
+  /** Tokens of a text, close enough to tell a prompt that cannot fit from one that may; null: more than `limit`. */
+  countTokensUpTo: (limit: number, text: string) => Promise<number | null>;
   now: () => number;
   random: () => number;
   /** Unique ids for answers whose engine's are not. */
@@ -51,6 +53,7 @@ interface InferenceDependencies {
 }
 
 const largestAnswerBytes = 64 * 1024 * 1024;
+const promptFields = { chat: 'messages', completions: 'prompt', embeddings: 'input' } as const;
 
 /** One request from admission to settlement: choose backends, try them in order, translate, relay. */
 export class Inference {
@@ -102,13 +105,13 @@ export class Inference {
     const wanted = request.body['max_completion_tokens'] ?? request.body['max_tokens'];
     const answerTokens = typeof wanted === 'number' ? wanted : 0;
     if (Buffer.byteLength(text) + answerTokens <= contextTokens) return;
-    const promptTokens = await this.#deps.countTokens(text);
-    if (promptTokens + answerTokens <= contextTokens) return;
+    const promptTokens = await this.#deps.countTokensUpTo(contextTokens, text);
+    if (promptTokens !== null && promptTokens + answerTokens <= contextTokens) return;
     throw new GatewayError(
       'context_length_exceeded',
-      `about ${promptTokens} tokens of prompt and ${answerTokens} of max_tokens do not fit the ${contextTokens} tokens of model "${model.name}"; ` +
-        'shorten the prompt or lower max_tokens',
-      { param: 'messages' },
+      `${promptTokens === null ? 'the prompt' : `about ${promptTokens} tokens of prompt`} and ${answerTokens} of max_tokens do not fit ` +
+        `the ${contextTokens} tokens of model "${model.name}"; shorten the prompt or lower max_tokens`,
+      { param: promptFields[request.operation] },
     );
   }
 
@@ -180,7 +183,7 @@ export class Inference {
     const { client, record, receivedAtMs } = call;
     const { now, transport } = this.#deps;
     const sentAtMs = now();
-    const collection = transport.collect(backend.provider.toUpstream(context.request, context.target), {
+    const collection = transport.collect(toUpstream(backend.provider, context), {
       timeoutMs,
       limitBytes: largestAnswerBytes,
     });
@@ -216,7 +219,7 @@ export class Inference {
     const sentAtMs = now();
     const outcome = await relayStream({
       transport,
-      request: backend.provider.toUpstream(context.request, context.target),
+      request: toUpstream(backend.provider, context),
       decoder,
       client,
       model: model.name,
@@ -240,6 +243,16 @@ export class Inference {
   #firstByte({ record }: Call, ms: number): void {
     record.firstByteMs = ms;
     this.#waiting--;
+  }
+}
+
+/** The translated request. What is nested too deeply to be written is the client's mistake. */
+function toUpstream(provider: Provider, { request, target }: AnswerContext): UpstreamRequest {
+  try {
+    return provider.toUpstream(request, target);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new GatewayError('bad_request', 'the body is nested too deeply', { cause: error });
   }
 }
 

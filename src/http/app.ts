@@ -1,13 +1,13 @@
 import fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { errorHeaders, GatewayError, toEnvelope, toGatewayError } from '../errors.ts';
-import { answerClientError } from './client-error.ts';
+import { answerClientError, answerRaw } from './client-error.ts';
 import { corsHeaders, guardOrigin, preflightHeaders, type OriginPolicy } from './hooks/guard-origin.ts';
 import { openApiDocument } from './openapi.ts';
 import { inferenceRoutes, type InferenceRoutesInput } from './routes/inference.ts';
 import { modelRoutes } from './routes/models.ts';
 import { operationRoutes, type OperationRoutesInput } from './routes/operations.ts';
 import { registerPages } from './routes/pages.ts';
-import { registerRoutes, type RouteDefinition } from './route.ts';
+import { allowedMethods, registerRoutes, type RouteDefinition } from './route.ts';
 import { Trace } from './trace.ts';
 import type { FinishedRequest } from '../telemetry/record.ts';
 
@@ -52,10 +52,16 @@ export function createApp(input: AppInput): FastifyInstance {
     return503OnClosing: false,
     http: {
       maxHeaderSize: limits.maxHeaderBytes,
+      // Node's own refusal has no body; ours is in the first hook.
+      requireHostHeader: false,
       headersTimeout: Math.min(limits.requestTimeoutMs, 15_000),
       connectionsCheckingInterval: Math.max(100, Math.min(1_000, limits.requestTimeoutMs / 4)),
     },
-    clientErrorHandler: (error, socket) => answerClientError(error, socket, input.newRequestId()),
+    clientErrorHandler: (error, socket) => answerClientError(error, socket, input.newRequestId),
+    frameworkErrors: (_error, request, reply) => {
+      openTrace(request, reply, input);
+      answerRaw(reply.raw, new GatewayError('bad_request', 'the URL cannot be read'), request.trace.headers);
+    },
     genReqId: (request) => {
       const given = request.headers['x-request-id'];
       return typeof given === 'string' && requestIdPattern.test(given) ? given : input.newRequestId();
@@ -65,6 +71,11 @@ export function createApp(input: AppInput): FastifyInstance {
   app.decorateRequest('trace');
   app.addHook('onRequest', (request, reply, done) => {
     openTrace(request, reply, input);
+    // Bodies are JSON whatever the content type says: `curl -d` says it is a form.
+    request.raw.headers['content-type'] = 'application/json';
+    if (request.headers.host === undefined && request.raw.httpVersion === '1.1') {
+      throw new GatewayError('bad_request', 'an HTTP/1.1 request must name its host', { headers: { connection: 'close' } });
+    }
     done();
   });
   app.addHook('onRequest', (request, reply, done) => {
@@ -84,18 +95,33 @@ export function createApp(input: AppInput): FastifyInstance {
     done();
   });
 
-  // Bodies are JSON whatever the content type says: `curl -d` says it is a form.
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
+    const encoding = request.headers['content-encoding'];
+    if (encoding === undefined || encoding === 'identity') done(null, body);
+    else done(new GatewayError('bad_request', 'compressed bodies are not taken; send it without content-encoding'));
+  });
 
-  app.setErrorHandler((thrown: FastifyError | Error, request, reply) =>
-    answerError(toFailure(thrown, limits), request, reply, input),
-  );
-  app.setNotFoundHandler((request) => {
+  app.setErrorHandler((thrown: FastifyError | Error, request, reply) => {
+    // A client that left in the middle of its body hears nothing, and it is no defect.
+    if (request.raw.errored !== null) reply.hijack();
+    else answerError(toFailure(thrown, limits), request, reply, input);
+  });
+  app.setNotFoundHandler(({ method, trace: { path } }) => {
+    const allow = allowedMethods(routes, path);
+    if (allow !== null) {
+      throw new GatewayError('method_not_allowed', `${method} is not served at ${path}; Allow names what is`, {
+        headers: { allow },
+      });
+    }
     throw new GatewayError(
       'not_found',
-      `there is no route ${request.method} ${request.trace.path}; GET /openapi.json lists those that there are`,
+      `there is no route ${method} ${path.slice(0, 200)}; GET /openapi.json lists those that there are`,
     );
+  });
+  app.server.on('checkExpectation', (request, response) => {
+    const id = { 'x-request-id': input.newRequestId() };
+    answerRaw(response, new GatewayError('bad_request', `the expectation "${request.headers.expect}" cannot be met`), id);
   });
 
   const routes: RouteDefinition[] = [
@@ -125,7 +151,7 @@ function openTrace(request: FastifyRequest, reply: FastifyReply, input: AppInput
 function answerError(error: GatewayError, request: FastifyRequest, reply: FastifyReply, input: AppInput): void {
   if (error.code === 'internal_error' || error.cause !== undefined) input.onError(error, request.id);
   if (reply.raw.headersSent) {
-    reply.raw.destroy();
+    if (!reply.raw.writableEnded) reply.raw.destroy();
     return;
   }
   // A body that was not read to its end cannot be followed by another request.
@@ -147,9 +173,6 @@ function toFailure(thrown: FastifyError | Error, limits: HttpLimits): GatewayErr
       );
     case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':
       return new GatewayError('bad_request', 'the body is not as long as its content-length says');
-    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
-    case 'FST_ERR_BAD_URL':
-      return new GatewayError('bad_request', 'the URL or the content type cannot be read');
     default:
       return toGatewayError(thrown);
   }

@@ -1,6 +1,6 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
-import { GatewayError, type ErrorCode } from '../errors.ts';
+import type { ErrorCode } from '../errors.ts';
 
 /** One route: where it is, what it takes and gives, how it can fail, and what it does. The OpenAPI document is made from these. */
 export interface RouteDefinition {
@@ -17,28 +17,24 @@ export interface RouteDefinition {
   handler: (request: FastifyRequest, reply: FastifyReply) => unknown;
 }
 
-const methods: HTTPMethods[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
-
-/** Registers routes; on each of their paths the methods that nobody serves answer 405, and OPTIONS tells which there are. */
+/** Registers routes; OPTIONS on each of their paths tells which methods there are. */
 export function registerRoutes(app: FastifyInstance, routes: readonly RouteDefinition[]): void {
-  const allowed = new Map<string, string[]>();
-  for (const route of routes) {
-    for (const path of route.paths) {
-      app.route({ method: route.method, url: path, handler: route.handler });
-      allowed.set(path, [...(allowed.get(path) ?? []), route.method]);
-    }
+  for (const { method, paths, handler } of routes) {
+    for (const url of paths) app.route({ method, url, handler });
   }
-  for (const [path, served] of allowed) {
-    const allow = [...served, ...(served.includes('GET') ? ['HEAD'] : []), 'OPTIONS'].join(', ');
-    app.route({
-      method: methods.filter((method) => !served.includes(method)),
-      url: path,
-      handler: (request) => {
-        throw new GatewayError('method_not_allowed', `${request.method} is not served at ${path}; use ${served.join(' or ')}`, {
-          headers: { allow },
-        });
-      },
-    });
-    app.route({ method: 'OPTIONS', url: path, handler: (_request, reply) => reply.code(204).header('allow', allow).send() });
+  for (const url of new Set(routes.flatMap(({ paths }) => paths))) {
+    const allow = allowedMethods(routes, url) ?? '';
+    app.route({ method: 'OPTIONS', url, handler: (_request, reply) => reply.code(204).header('allow', allow).send() });
   }
+}
+
+/** The value of `Allow` for a path, or null where no route serves it at all. */
+export function allowedMethods(routes: readonly RouteDefinition[], path: string): string | null {
+  const served = routes.filter(({ paths }) => paths.some((pattern) => leadsTo(pattern, path))).map(({ method }) => method);
+  if (served.length === 0) return null;
+  return [...new Set(served), ...(served.includes('GET') ? ['HEAD'] : []), 'OPTIONS'].join(', ');
+}
+
+function leadsTo(pattern: string, path: string): boolean {
+  return pattern.endsWith('*') ? path.startsWith(pattern.slice(0, -1)) : path === pattern;
 }

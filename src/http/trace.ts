@@ -12,6 +12,17 @@ interface TraceInput {
   onFinished: (request: FinishedRequest) => void;
 }
 
+const key = Symbol('trace');
+
+interface TracedResponse extends ServerResponse {
+  [key]?: Trace;
+}
+
+/** The trace of the request that a response answers, where it got as far as having one. */
+export function traceOf(response: TracedResponse): Trace | undefined {
+  return response[key];
+}
+
 /**
  * One request from its first hook to its end: its id, the headers that its answer carries whoever writes it, its client, and what is told of
  * it once both the connection is done with it and its work is settled.
@@ -25,7 +36,7 @@ export class Trace implements Client {
   route: string | null = null;
   #inference: InferenceRecord | null = null;
   readonly #input: TraceInput;
-  readonly #response: ServerResponse;
+  readonly #response: TracedResponse;
   #onGone: (() => void) | null = null;
   #isClosed = false;
   #isWorking = false;
@@ -37,7 +48,8 @@ export class Trace implements Client {
     this.path = input.path;
     this.startedAtMs = input.startedAtMs;
     this.headers = { 'x-request-id': input.requestId };
-    input.response.once('close', () => this.#closed());
+    this.#response[key] = this;
+    this.#response.once('close', () => this.#closed());
   }
 
   /** From here on the request is over only when `settled` was called too. */
@@ -95,7 +107,8 @@ export class Trace implements Client {
     this.#isClosed = true;
     const listener = this.#onGone;
     this.#onGone = null;
-    if (!this.#response.writableFinished) listener?.();
+    // Whoever still listens still works on an answer, even where another one was given in its place (a broken body, a timeout).
+    listener?.();
     if (!this.#isWorking) this.#finished();
   }
 

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import type { Environment } from '../config/environment.ts';
 import type { Config } from '../config/schema.ts';
-import { watchConfig } from '../config/watch.ts';
+import { watchConfig, type ConfigFile } from '../config/watch.ts';
 import { Inference } from '../core/inference.ts';
 import { ModelTable } from '../core/model-table.ts';
 import type { Engine, EngineState } from '../engine/engine.ts';
@@ -23,8 +23,8 @@ import { buildModelTable, usesEngine } from './models-from-config.ts';
 /** What a server is started with. */
 export interface ServerInput {
   config: Config;
-  /** The file that `config` came from, to be watched; null: none. */
-  configPath: string | null;
+  /** The file that `config` came from and what stood in it, flags and environment aside; it is watched. Null: none. */
+  configFile: ConfigFile | null;
   environment: Environment;
   logger: OwnedLogger;
   /** Every change of the embedded engine, for the terminal. */
@@ -59,6 +59,7 @@ class Server implements RunningServer {
   #models: ModelTable = new ModelTable([]);
   #engine: Engine | null = null;
   #isDraining = false;
+  #originPolicy: OriginPolicy;
   #stopWatching: () => void = () => undefined;
   readonly #input: ServerInput;
   readonly #created = Math.floor(Date.now() / 1000);
@@ -76,13 +77,13 @@ class Server implements RunningServer {
     const { config, logger } = input;
     this.#input = input;
     this.#config = config;
-    refuseOpenDoor(config, input.environment);
+    this.#originPolicy = originPolicy(config, input.environment);
     const models = () => this.#models;
     this.#inference = new Inference({
       transport: this.#transport,
       models,
       settings: () => ({ ...this.#config.routing, heartbeatMs: this.#config.server.heartbeatMs }),
-      countTokens: async (text) => (await import('../tokens/count-tokens.ts')).countTokens(text),
+      countTokensUpTo: async (limit, text) => (await import('../tokens/count-tokens.ts')).countTokensUpTo(limit, text),
       now: this.#now,
       random: Math.random,
       newId: this.#newId,
@@ -104,7 +105,7 @@ class Server implements RunningServer {
       health: () => this.#health(),
       metrics: async () => (this.#metrics ?? (await this.#loadMetrics())).render(),
       limits: config.server,
-      originPolicy: () => this.#originPolicy(),
+      originPolicy: () => this.#originPolicy,
       pagesDirectory: existsSync(pagesDirectory) ? pagesDirectory : null,
       now: this.#now,
       newRequestId: () => `req_${this.#newId()}`,
@@ -195,17 +196,18 @@ class Server implements RunningServer {
   }
 
   #watch(): void {
-    const { configPath, environment, logger } = this.#input;
-    if (configPath === null) return;
-    this.#stopWatching = watchConfig(configPath, environment.variables, {
-      onConfig: (config) => {
-        const fixed = keysThatNeedARestart(this.#config, config);
+    const { configFile, environment, logger } = this.#input;
+    if (configFile === null) return;
+    this.#stopWatching = watchConfig(configFile, environment.variables, {
+      onConfig: (config, started) => {
+        const { server, engine } = this.#config;
+        const { allowedHosts, heartbeatMs } = config.server;
+        const next = { ...config, server: { ...server, allowedHosts, heartbeatMs }, engine };
+        // What would not be started is not taken over either.
+        this.#originPolicy = originPolicy(next, environment);
+        const fixed = keysThatNeedARestart(started, config);
         if (fixed.length > 0) logger.warn({ keys: fixed }, 'these changes take effect at the next start');
-        this.#config = {
-          ...config,
-          server: { ...this.#config.server, allowedHosts: config.server.allowedHosts, heartbeatMs: config.server.heartbeatMs },
-          engine: this.#config.engine,
-        };
+        this.#config = next;
         logger.setLevel(config.logging.level);
         this.#rebuildModels();
         logger.info({ models: this.#models.models.map((model) => model.name) }, 'configuration reloaded');
@@ -242,15 +244,6 @@ class Server implements RunningServer {
     });
   }
 
-  #originPolicy(): OriginPolicy {
-    const { cors, server } = this.#config;
-    const isOpen = this.#config.auth === 'none' || this.#input.environment.isOpen;
-    return {
-      corsOrigins: cors.origins,
-      allowedHosts: isOpen && !isLoopback(server.host) ? null : [server.host, ...server.allowedHosts],
-    };
-  }
-
   #backendStates() {
     return this.#models.models.flatMap((model) =>
       model.backends.map(({ id, providerName, health, target }) => {
@@ -261,12 +254,16 @@ class Server implements RunningServer {
   }
 }
 
-/** An open gateway beyond loopback must be meant. @throws GatewayError */
-function refuseOpenDoor(config: Config, environment: Environment): void {
-  if (isLoopback(config.server.host) || config.auth === 'none' || environment.isOpen) return;
+/** Who may address the gateway. An open one beyond loopback must be meant. @throws GatewayError */
+function originPolicy({ auth, cors, server }: Config, environment: Environment): OriginPolicy {
+  const isOpen = auth === 'none' || environment.isOpen;
+  if (isLoopback(server.host)) {
+    return { corsOrigins: cors.origins, allowedHosts: [server.host, ...server.allowedHosts].map((host) => host.toLowerCase()) };
+  }
+  if (isOpen) return { corsOrigins: cors.origins, allowedHosts: null };
   throw new GatewayError(
     'internal_error',
-    `listening on ${config.server.host} without any key would let everyone in; ` +
+    `listening on ${server.host} without any key would let everyone in; ` +
       'listen on 127.0.0.1, or say that this is meant: auth: none in the configuration, or SLUICE_AUTH=none',
   );
 }

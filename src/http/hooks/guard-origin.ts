@@ -4,7 +4,7 @@ import { GatewayError } from '../../errors.ts';
 export interface OriginPolicy {
   /** Origins of pages that may call the API. */
   corsOrigins: readonly string[];
-  /** Host names under which the gateway may be addressed besides loopback ones; null: any. */
+  /** Host names, in lower case, under which the gateway may be addressed besides loopback ones; null: any. */
   allowedHosts: readonly string[] | null;
 }
 
@@ -16,12 +16,15 @@ const loopbackHost = /^(localhost|[a-z0-9-]+\.localhost|127(\.\d{1,3}){3}|\[::1\
  * @throws GatewayError `origin_not_allowed`
  */
 export function guardOrigin(host: string | undefined, origin: string | undefined, policy: OriginPolicy): string | null {
-  const name = (host ?? '').toLowerCase().replace(/:\d+$/, '');
-  if (policy.allowedHosts !== null && !loopbackHost.test(name) && !policy.allowedHosts.includes(name)) {
-    throw new GatewayError(
-      'origin_not_allowed',
-      `this gateway does not answer to the host name "${name}"; add it to server.allowedHosts`,
-    );
+  // Who names no host speaks HTTP/1.0 and is no browser.
+  if (host !== undefined && policy.allowedHosts !== null) {
+    const name = host.toLowerCase().replace(/:\d+$/, '');
+    if (!loopbackHost.test(name) && !policy.allowedHosts.includes(name)) {
+      throw new GatewayError(
+        'origin_not_allowed',
+        `this gateway does not answer to the host name "${name.slice(0, 200)}"; add it to server.allowedHosts`,
+      );
+    }
   }
   if (origin === undefined) return null;
   if (policy.corsOrigins.includes(origin)) return origin;

@@ -64,10 +64,16 @@ export async function generate(
     findLongestPrefix(idle, [...prompt]);
   const { signal } = context;
   return await loaded.sequences.use({ signal, choose, isAdmitted: request.isAdmitted }, async (sequence) => {
-    const cachedTokens = await readPrompt(sequence, prompt, signal);
-    const rest = prompt.slice(sequence.nextTokenIndex);
-    const end = await writeAnswer(loaded, { sequence, rest }, { ...request, ...context });
-    return { ...end, cachedTokens };
+    try {
+      const cachedTokens = await readPrompt(sequence, prompt, signal);
+      const rest = prompt.slice(sequence.nextTokenIndex);
+      const end = await writeAnswer(loaded, { sequence, rest }, { ...request, ...context });
+      return { ...end, cachedTokens };
+    } catch (error) {
+      // After a failure of the library nobody knows what the sequence holds.
+      if (!signal.aborted) await sequence.clearHistory();
+      throw error;
+    }
   });
 }
 

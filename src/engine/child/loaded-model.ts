@@ -56,7 +56,13 @@ export async function loadModel(start: StartMessage, onQueueChange: () => void):
   try {
     const model = await llama.loadModel({ modelPath: start.modelPath });
     const contextTokens = Math.min(start.contextTokens, model.trainContextSize);
-    const context = await model.createContext({ sequences: start.parallel, contextSize: contextTokens, threads });
+    // With the short cache of sliding windows no prefix could be reused: the library would read all of it again, and in one go.
+    const context = await model.createContext({
+      sequences: start.parallel,
+      contextSize: contextTokens,
+      threads,
+      swaFullCache: true,
+    });
     const sequences = Array.from({ length: start.parallel }, () => context.getSequence());
     let embedding: Promise<LlamaEmbeddingContext> | undefined;
     const embedder = (): Promise<LlamaEmbeddingContext> =>

@@ -85,7 +85,7 @@ export function readSampling(fields: SamplingFields, loaded: LoadedModel): (inde
 
 function readLogitBias(bias: SamplingFields['logit_bias'], { model }: LoadedModel): Sampling['logitBias'] {
   const entries = Object.entries(bias ?? {}).map(
-    ([key, value]) => [readToken(model, Number(key), `logit_bias.${key}`), value] as const,
+    ([key, value]) => [readToken(model, /^\d+$/.test(key) ? Number(key) : -1, `logit_bias.${key}`), value] as const,
   );
   return new Map(entries);
 }

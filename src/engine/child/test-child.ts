@@ -23,7 +23,7 @@ export async function startTestChild(settings: Partial<StartMessage> = {}, execA
   const folder = await mkdtemp(join(tmpdir(), 'sluice-child-'));
   const modelPath = join(folder, 'tiny.gguf');
   await writeTinyModel(modelPath);
-  const child = fork(join(import.meta.dirname, 'main.ts'), { stdio: ['ignore', 'inherit', 'ignore', 'ipc'], execArgv });
+  const child = fork(join(import.meta.dirname, 'main.ts'), { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], execArgv });
   const messages: ChildMessage[] = [];
   child.on('message', (message: ChildMessage) => messages.push(message));
   const start: StartMessage = {
@@ -38,7 +38,9 @@ export async function startTestChild(settings: Partial<StartMessage> = {}, execA
     ...settings,
   };
   child.send(start);
-  const [first] = (await once(child, 'message')) as [ChildMessage];
+  await Promise.race([once(child, 'message'), once(child, 'exit')]);
+  const [first] = messages;
+  if (!first) throw new Error(`the child ended with ${child.exitCode} before it said anything`);
   const origin = `http://127.0.0.1:${first.type === 'ready' ? first.port : 0}`;
   const send = (path: string, init: RequestInit, token = testToken): Promise<Response> =>
     // oxlint-disable-next-line no-restricted-globals -- the client of a test

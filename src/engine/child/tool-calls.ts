@@ -83,7 +83,8 @@ export function toolCallGrammar({ told, callable, mode }: ToolPlan): string {
   });
   const call = `${literal('{"name": "')} (${calls.join(' | ')}) "}"`;
   if (mode === 'forced') return grammar.build(call);
-  grammar.define('call', `"\n"? ${call} ${literal('\n</tool_call>')}`);
+  const lineBreak = literal('\n');
+  grammar.define('call', `${lineBreak}? ${call} ${lineBreak} ${literal('</tool_call>')}`);
   defineTextUpTo(grammar, callMarker);
   return grammar.build('text0');
 }

@@ -39,3 +39,8 @@ export const completionAnswer = z
     usage: usageSchema,
   })
   .meta({ id: 'Completion' });
+
+/** One event of a streamed completion. */
+export const completionChunk = z
+  .looseObject({ ...completionAnswer.shape, usage: usageSchema.nullish() })
+  .meta({ id: 'CompletionChunk' });

@@ -16,7 +16,9 @@ export class EventTooLargeError extends Error {}
 
 /** Cuts a byte stream at event borders: what is returned always ends with whole events, the rest waits for its other half. */
 export class EventBlocks {
-  #rest: Buffer | null = null;
+  /** The beginning of an event, in the pieces in which it came: they are joined once, when its end has come. */
+  #rest: Buffer[] = [];
+  #restBytes = 0;
   readonly #limitBytes: number;
 
   constructor(limitBytes = 16 * 1024 * 1024) {
@@ -28,27 +30,48 @@ export class EventBlocks {
    * @throws EventTooLargeError when an unfinished event grows over the limit
    */
   push(chunk: Buffer): Buffer | null {
-    const bytes = this.#rest === null ? chunk : Buffer.concat([this.#rest, chunk]);
-    const end = lastBorder(bytes);
-    if (end === bytes.length) {
-      this.#rest = null;
-      return bytes;
+    const end = this.#restBytes === 0 ? lastBorder(chunk) : this.#lastBorderAfterRest(chunk);
+    if (end === 0) {
+      this.#keep(chunk);
+      return null;
     }
-    this.#rest = end === 0 ? bytes : bytes.subarray(end);
-    if (this.#rest.length > this.#limitBytes) throw new EventTooLargeError(`an event is larger than ${this.#limitBytes} bytes`);
-    return end === 0 ? null : bytes.subarray(0, end);
+    const whole = end === chunk.length ? chunk : chunk.subarray(0, end);
+    const block = this.#restBytes === 0 ? whole : Buffer.concat([...this.#rest, whole]);
+    this.#rest = [];
+    this.#restBytes = 0;
+    if (end < chunk.length) this.#keep(chunk.subarray(end));
+    return block;
   }
 
   /** What came after the last border, once the stream has ended: a last event that its sender did not close with an empty line. */
   rest(): Buffer | null {
-    const rest = this.#rest;
-    this.#rest = null;
+    const rest = this.#restBytes === 0 ? null : Buffer.concat(this.#rest);
+    this.#rest = [];
+    this.#restBytes = 0;
     return rest;
+  }
+
+  /** A border may begin in what is kept: its last bytes are looked at together with the chunk. */
+  #lastBorderAfterRest(chunk: Buffer): number {
+    let tail = Buffer.alloc(0);
+    for (let index = this.#rest.length - 1; index >= 0 && tail.length < longestBorder - 1; index--) {
+      tail = Buffer.concat([(this.#rest[index] ?? tail).subarray(1 - longestBorder), tail]);
+    }
+    return Math.max(0, lastBorder(Buffer.concat([tail, chunk])) - tail.length);
+  }
+
+  #keep(bytes: Buffer): void {
+    if (bytes.length === 0) return;
+    this.#rest.push(bytes);
+    this.#restBytes += bytes.length;
+    if (this.#restBytes > this.#limitBytes) throw new EventTooLargeError(`an event is larger than ${this.#limitBytes} bytes`);
   }
 }
 
 const lineFeed = 0x0a;
 const carriageReturn = 0x0d;
+/** LF CR LF */
+const longestBorder = 3;
 
 /** Index after the last empty line (LF LF, or CR LF CR LF), 0 where there is none. */
 function lastBorder(bytes: Buffer): number {

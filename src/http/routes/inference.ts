@@ -5,7 +5,7 @@ import type { Inference } from '../../core/inference.ts';
 import { newRecord } from '../../telemetry/record.ts';
 import type { Operation } from '../../providers/provider.ts';
 import { chatAnswer, chatChunk, chatRequest } from '../../wire/chat.ts';
-import { completionAnswer, completionRequest } from '../../wire/completions.ts';
+import { completionAnswer, completionChunk, completionRequest } from '../../wire/completions.ts';
 import { embeddingAnswer, embeddingRequest } from '../../wire/embeddings.ts';
 import { isObject, parseBody } from '../../wire/parse.ts';
 import type { RouteDefinition } from '../route.ts';
@@ -49,7 +49,7 @@ export function inferenceRoutes(input: InferenceRoutesInput): RouteDefinition[] 
       summary: 'Continue a text',
       tag: 'inference',
       body: completionRequest,
-      answer: { schema: completionAnswer, contentType: 'application/json', streams: completionAnswer },
+      answer: { schema: completionAnswer, contentType: 'application/json', streams: completionChunk },
       errors,
       handler: answer(input, 'completions', completionRequest),
     },

@@ -17,8 +17,7 @@ export function fromUpstream(answer: UpstreamAnswer, context: AnswerContext): In
       : [fixChoices(value, context), target.rewrite.has('id') && set(value, 'id', context.answerId)];
   fixes.push(set(value, 'model', target.responseModel));
   const usage = readUsage(value['usage']) ?? estimate(value, context);
-  if (value['usage'] === undefined && usage !== null && target.rewrite.has('usage'))
-    fixes.push(set(value, 'usage', toWireUsage(usage)));
+  if (usage.isEstimated && target.rewrite.has('usage')) fixes.push(set(value, 'usage', toWireUsage(usage)));
   rejectCutPrompt(usage, context);
   return { text, value, isChanged: fixes.includes(true), usage };
 }
@@ -78,19 +77,25 @@ function fixEmbeddings(value: JsonObject, wantsBase64: boolean): boolean {
 }
 
 /** About four characters make a token: what is said of an answer whose engine counts nothing. */
-function estimate(value: JsonObject, { request, estimatePromptTokens }: AnswerContext): Usage | null {
-  const text = request.operation === 'embeddings' ? '' : JSON.stringify(value['choices']);
+function estimate(value: JsonObject, { request, estimatePromptTokens }: AnswerContext): Usage {
+  const choices = request.operation === 'embeddings' ? [] : (value['choices'] as JsonObject[]);
+  const characters = choices.reduce((sum, choice) => sum + textOf(choice).length, 0);
   return {
     promptTokens: estimatePromptTokens(),
-    completionTokens: Math.ceil(text.length / 4),
+    completionTokens: Math.ceil(characters / 4),
     cachedTokens: 0,
     isEstimated: true,
   };
 }
 
+function textOf({ text, message }: JsonObject): string {
+  const { content, tool_calls: calls } = isObject(message) ? message : { content: text };
+  return `${typeof content === 'string' ? content : ''}${calls === undefined || calls === null ? '' : JSON.stringify(calls)}`;
+}
+
 /** Some engines (Ollama) cut a prompt that does not fit and answer the rest as if nothing had happened. Their count gives them away. */
-export function rejectCutPrompt(usage: Usage | null, { target }: AnswerContext): void {
-  if (usage === null || usage.isEstimated || target.contextTokens === null || usage.promptTokens < target.contextTokens) return;
+export function rejectCutPrompt(usage: Usage, { target }: AnswerContext): void {
+  if (usage.isEstimated || target.contextTokens === null || usage.promptTokens < target.contextTokens) return;
   throw cutPrompt(target.responseModel, target.contextTokens);
 }
 

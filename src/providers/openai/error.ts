@@ -11,7 +11,7 @@ interface UpstreamComplaint {
 
 const longestRetryAfterMs = 10 * 60 * 1000;
 const contextWords =
-  /context.{0,3}(length|window|size)|maximum context|\bn_ctx\b|prompt is too long|too many tokens|exceeds? .{0,40}context|input_tokens/i;
+  /context.{0,3}(length|window|size)|maximum context|max_model_len|\bn_ctx\b|prompt is too long|too many tokens|exceeds? .{0,40}context|input_tokens/i;
 
 /** Maps what an upstream answered instead of an answer. The upstream's own words stay in the cause, for the log. */
 export function toError(answer: UpstreamAnswer, target: Target): GatewayError {

@@ -24,6 +24,8 @@ export class OpenAiStreamDecoder implements StreamDecoder {
   readonly #blocks = new EventBlocks();
   readonly #rewritesId: boolean;
   readonly #rewritesFinish: boolean;
+  /** Whether events before the last have to say `usage: null`, as OpenAI's do when usage is asked for. */
+  readonly #addsNullUsage: boolean;
   #mayPass = false;
   /** The last chunk seen parsed: the pattern for a usage event of our own. */
   #last: JsonObject | null = null;
@@ -33,6 +35,7 @@ export class OpenAiStreamDecoder implements StreamDecoder {
     this.#transform = transform;
     this.#rewritesId = context.target.rewrite.has('id');
     this.#rewritesFinish = context.target.rewrite.has('finish_reason');
+    this.#addsNullUsage = context.target.rewrite.has('usage') && context.request.wantsUsageEvent;
   }
 
   push(chunk: Buffer): Buffer | string | null {
@@ -140,11 +143,13 @@ export class OpenAiStreamDecoder implements StreamDecoder {
       if (choices.length === 0 && chunk['usage'] !== undefined) return '';
       delete chunk['usage'];
     }
-    if (choices.length > 0) facts.outputEvents++;
+    if (this.#addsNullUsage && chunk['usage'] === undefined) chunk['usage'] = null;
+    if (choices.some(hasOutput)) facts.outputEvents++;
     const namesModelAsWe = chunk['model'] === target.responseModel;
     if (!namesModelAsWe) chunk['model'] = target.responseModel;
     if (this.#rewritesId) chunk['id'] = this.#context.answerId;
-    this.#mayPass = namesModelAsWe && !this.#rewritesId && !this.#rewritesFinish && this.#transform === null;
+    this.#mayPass =
+      namesModelAsWe && !this.#rewritesId && !this.#rewritesFinish && !this.#addsNullUsage && this.#transform === null;
     this.#last = chunk;
     const result = this.#transform === null ? chunk : this.#transform(chunk);
     return result === null ? '' : formatEvent(result);
@@ -160,4 +165,12 @@ export class OpenAiStreamDecoder implements StreamDecoder {
     const result = this.#transform === null ? chunk : this.#transform(chunk);
     return result === null ? '' : formatEvent(result);
   }
+}
+
+/** Whether a choice carries a piece of the answer. The opening of a message and its end carry none. */
+function hasOutput(choice: unknown): boolean {
+  if (!isObject(choice)) return false;
+  const { text, delta } = choice;
+  const content = isObject(delta) ? (delta['content'] ?? delta['tool_calls']) : text;
+  return content !== undefined && content !== null && content !== '';
 }

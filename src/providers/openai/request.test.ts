@@ -1,0 +1,49 @@
+import { expect, test } from 'vitest';
+import { toHealthCheck, toUpstream } from './request.ts';
+import { chatRequest, target } from './testing.ts';
+
+const bodyOf = (upstream: { body: string | null }) => JSON.parse(upstream.body!) as Record<string, unknown>;
+
+test('the upstream gets its own name of the model, our key, and every field that it may know', () => {
+  const { body } = chatRequest();
+  const upstream = toUpstream(chatRequest({ body: { ...body, seed: 1, guided_choice: ['a'] } }), target('vllm'));
+  expect(upstream).toMatchObject({ method: 'POST', url: 'http://engine.test/v1/chat/completions' });
+  expect(upstream.headers).toMatchObject({ authorization: 'Bearer k1', accept: 'application/json' });
+  expect(bodyOf(upstream)).toEqual({ ...body, model: 'smol', seed: 1, guided_choice: ['a'] });
+});
+
+test('a stream is always asked for its usage; the client’s other options stay', () => {
+  const { body } = chatRequest();
+  const request = chatRequest({
+    isStreaming: true,
+    body: { ...body, stream: true, stream_options: { continuous_usage_stats: true } },
+  });
+  const upstream = toUpstream(request, target('vllm'));
+  expect(upstream.headers['accept']).toBe('text/event-stream');
+  expect(bodyOf(upstream)['stream_options']).toEqual({ continuous_usage_stats: true, include_usage: true });
+});
+
+test('a plain request carries no stream options, which some engines refuse', () => {
+  const { body } = chatRequest();
+  const upstream = toUpstream(chatRequest({ body: { ...body, stream_options: { include_usage: true } } }), target('vllm'));
+  expect(bodyOf(upstream)).not.toHaveProperty('stream_options');
+});
+
+test('n over what the engine gives is refused, since it would silently give less', () => {
+  const request = chatRequest({ body: { ...chatRequest().body, n: 2 } });
+  expect(() => toUpstream(request, target('ollama'))).toThrow(
+    expect.objectContaining({ code: 'unsupported_parameter', param: 'n' }),
+  );
+  expect(bodyOf(toUpstream(request, target('vllm')))['n']).toBe(2);
+});
+
+test('headers of the backend win over ours, and a health check carries them too', () => {
+  const on = target('openai', { headers: { authorization: 'Basic abc', 'x-team': 'a' } });
+  for (const upstream of [toUpstream(chatRequest(), on), toHealthCheck(on)]) {
+    expect(upstream.headers).toMatchObject({ authorization: 'Basic abc', 'x-team': 'a' });
+  }
+});
+
+test('a backend without a key gets no authorization header', () => {
+  expect(toHealthCheck(target('ollama', { apiKey: null })).headers).not.toHaveProperty('authorization');
+});

@@ -1,6 +1,6 @@
 /**
- * Measures `sluice cost` on a plan of 2,000 resources: wall time and peak memory of a fresh process, as a user meets it.
- * Run: `node bench/cost.ts`. Exits with 1 when it takes 2 s or 200 MB or more.
+ * Measures `sluice cost` on a plan of 2,000 resources: processor time, wall time and peak memory of a fresh process, as a user meets it.
+ * Run: `node bench/cost.ts`. Exits with 1 when it takes 2 s of processor time or 200 MB or more: wall time is that of an idle machine only.
  */
 import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -39,7 +39,8 @@ async function bigPlan(): Promise<string> {
 const program = `
   import { costCommand } from ${JSON.stringify(new URL('../src/cli/cost.ts', import.meta.url).href)};
   await costCommand().parseAsync(process.argv.slice(1), { from: 'user' });
-  process.stderr.write('peak ' + process.resourceUsage().maxRSS);
+  const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage();
+  process.stderr.write('peak ' + maxRSS + ' cpu ' + (userCPUTime + systemCPUTime));
 `;
 
 const folder = await mkdtemp(join(tmpdir(), 'cost-bench-'));
@@ -47,7 +48,7 @@ try {
   const path = join(folder, 'plan.json');
   const text = await bigPlan();
   await writeFile(path, text);
-  const runs: { ms: number; mb: number }[] = [];
+  const runs: { cpuMs: number; wallMs: number; mb: number }[] = [];
   for (let round = 0; round < 5; round += 1) {
     const started = performance.now();
     const { stdout, stderr } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', program, path], {
@@ -55,15 +56,18 @@ try {
       maxBuffer: 1 << 28,
     });
     if (!stdout.includes('Resources:')) throw new Error('no report was printed');
-    runs.push({ ms: performance.now() - started, mb: Number(/peak (\d+)/.exec(stderr)?.[1] ?? Number.NaN) / 1024 });
+    const [, peak, cpu] = /peak (\d+) cpu (\d+)/.exec(stderr) ?? [];
+    runs.push({ cpuMs: Number(cpu) / 1000, wallMs: performance.now() - started, mb: Number(peak) / 1024 });
   }
-  const ms = runs.map((run) => run.ms).sort((left, right) => left - right);
+  const median = (values: number[]): number =>
+    values.sort((left, right) => left - right)[Math.floor(values.length / 2)] ?? Number.NaN;
+  const cpuMs = median(runs.map((run) => run.cpuMs));
   const mb = Math.max(...runs.map((run) => run.mb));
-  const median = ms[2] ?? Number.NaN;
+  const wallMs = median(runs.map((run) => run.wallMs));
   console.log(
-    `${resources} resources (${(text.length / 1e6).toFixed(1)} MB of plan): median ${median.toFixed(0)} ms of ${runs.length} runs (${ms.map((value) => value.toFixed(0)).join(', ')}), peak ${mb.toFixed(0)} MB`,
+    `${resources} resources, ${(text.length / 1e6).toFixed(1)} MB of plan, ${runs.length} runs: ${cpuMs.toFixed(0)} ms of processor time, ${wallMs.toFixed(0)} ms of wall time (medians), peak ${mb.toFixed(0)} MB`,
   );
-  if (!(median < limitMs && mb < limitMB)) process.exitCode = 1;
+  if (!(cpuMs < limitMs && mb < limitMB)) process.exitCode = 1;
 } finally {
   await rm(folder, { recursive: true, force: true });
 }

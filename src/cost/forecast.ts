@@ -44,6 +44,8 @@ export interface Forecast {
   isLowerBound: boolean;
   usage: UsageProfile;
   book: BookFile;
+  /** What the forecast looked at. */
+  graph: Graph;
 }
 
 export interface ForecastOptions {
@@ -97,7 +99,12 @@ function checkUsageKeys(usage: UsageProfile, nodes: readonly ResourceNode[]): vo
 /** What rules see of a graph. */
 export function createContext(graph: Graph, options: ForecastOptions): RuleContext {
   const { usage } = options;
-  return { graph, facts: factsOf(options.book, options), workload: deriveWorkload(usage, graph), usage: (node, key) => usageOf(usage, node, key) };
+  return {
+    graph,
+    facts: factsOf(options.book, options),
+    workload: deriveWorkload(usage, graph),
+    usage: (node, key) => usageOf(usage, node, key),
+  };
 }
 
 function outcomeOf(node: ResourceNode, context: RuleContext): RuleOutcome | undefined {
@@ -203,7 +210,7 @@ export function forecast(options: ForecastOptions): Forecast {
   const after = createGraph(options.plan, 'after', options.region);
   checkUsageKeys(options.usage, [...after.nodes, ...virtualNodes(after)]);
   const resources = [...priceGraph(after, options), ...extrasOf(options)];
-  const before = createGraph(options.plan, 'before', options.region);
+  const hadBefore = options.plan.resource_changes.some((change) => change.change.before !== null && change.change.before !== undefined);
   const freeTier =
     options.freeTier === true
       ? freeTierCredits(
@@ -229,9 +236,10 @@ export function forecast(options: ForecastOptions): Forecast {
     byType,
     byCategory,
     freeTier,
-    prior: before.nodes.length === 0 ? undefined : sum(priceGraph(before, options).map((resource) => resource.monthly)),
+    prior: hadBefore ? sum(priceGraph(createGraph(options.plan, 'before', options.region), options).map((resource) => resource.monthly)) : undefined,
     isLowerBound: resources.some((resource) => resource.status === 'price-missing' || resource.status === 'not-priced'),
     usage: options.usage,
     book: options.book.file,
+    graph: after,
   };
 }

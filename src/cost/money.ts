@@ -32,6 +32,7 @@ export function usd(value: string | number): Usd {
 
 /** A quantity from a decimal string or a finite number. */
 export function micro(value: string | number): Micro {
+  if (typeof value === 'number' && Number.isSafeInteger(value)) return BigInt(value) * one;
   return parseScaled(String(value), microDecimals);
 }
 

@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { GatewayError } from '../../errors.ts';
-import { Transport } from '../../transport/transport.ts';
 import { guarded, type CommandIo } from '../command-io.ts';
 import { readBill, type BillQuery } from './cost-explorer.ts';
 import { renderSettlement, settleForecast } from './settle.ts';
@@ -44,16 +43,23 @@ export function monthSoFar(month: string, nowMs: number): { start: string; end: 
 async function runActual(options: ActualOptions, io: CommandIo): Promise<void> {
   const { accessKeyId, secretAccessKey } = options;
   if (accessKeyId === undefined || secretAccessKey === undefined) {
-    throw new GatewayError('bad_request', 'Cost Explorer needs AWS credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (and AWS_SESSION_TOKEN), allowed ce:GetCostAndUsage');
+    throw new GatewayError(
+      'bad_request',
+      'Cost Explorer needs AWS credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (and AWS_SESSION_TOKEN), allowed ce:GetCostAndUsage',
+    );
   }
   const period = monthSoFar(options.month ?? isoDay(io.nowMs()).slice(0, 7), io.nowMs());
   const query: BillQuery = { start: period.start, end: period.end, tag: options.tag };
+  // Only this command goes out: a forecast does not load an HTTP client.
+  const { Transport } = await import('../../transport/transport.ts');
   const transport = new Transport();
   try {
     const report: unknown = JSON.parse(await readFile(options.forecast, 'utf8'));
     const credentials = { accessKeyId, secretAccessKey, sessionToken: options.sessionToken };
     const bill = await readBill(query, { transport, endpoint: options.endpoint, credentials, nowMs: io.nowMs() });
-    io.write(`Forecast and bill of ${period.start} to ${period.end} (${period.days} of ${period.of} days)${options.tag === undefined ? ', whole account' : `, ${options.tag.key}=${options.tag.value}`}\n\n`);
+    io.write(
+      `Forecast and bill of ${period.start} to ${period.end} (${period.days} of ${period.of} days)${options.tag === undefined ? ', whole account' : `, ${options.tag.key}=${options.tag.value}`}\n\n`,
+    );
     io.write(renderSettlement(settleForecast(report, bill, period)));
   } finally {
     await transport.close();

@@ -6,7 +6,14 @@ import { signRequest, type Credentials } from './sigv4.ts';
 
 const answerSchema = z.object({
   ResultsByTime: z.array(
-    z.object({ Groups: z.array(z.object({ Keys: z.array(z.string()), Metrics: z.object({ UnblendedCost: z.object({ Amount: z.string(), Unit: z.string() }) }) })) }),
+    z.object({
+      Groups: z.array(
+        z.object({
+          Keys: z.array(z.string()),
+          Metrics: z.object({ UnblendedCost: z.object({ Amount: z.string(), Unit: z.string() }) }),
+        }),
+      ),
+    }),
   ),
   NextPageToken: z.string().optional(),
 });
@@ -40,12 +47,25 @@ async function askPage(query: BillQuery, options: BillOptions, token: string | u
     ...(token === undefined ? {} : { NextPageToken: token }),
   });
   const headers = { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': 'AWSInsightsIndexService.GetCostAndUsage' };
-  const signed = signRequest({ method: 'POST', url, headers, body }, { region: 'us-east-1', service: 'ce', credentials: options.credentials, nowMs: options.nowMs });
-  const answer = await options.transport.collect({ method: 'POST', url: url.href, headers: signed, body }, { timeoutMs: 30_000, limitBytes: 16_000_000 }).answer;
+  const signed = signRequest(
+    { method: 'POST', url, headers, body },
+    { region: 'us-east-1', service: 'ce', credentials: options.credentials, nowMs: options.nowMs },
+  );
+  const answer = await options.transport.collect(
+    { method: 'POST', url: url.href, headers: signed, body },
+    { timeoutMs: 30_000, limitBytes: 16_000_000 },
+  ).answer;
   const text = answer.body.toString('utf8');
-  if (answer.status !== 200) throw new GatewayError('bad_gateway', `Cost Explorer answered ${answer.status}: ${/"__type":"(?:[^"#]*#)?([^"]+)"/.exec(text)?.[1] ?? 'no reason given'}`);
+  if (answer.status !== 200)
+    throw new GatewayError(
+      'bad_gateway',
+      `Cost Explorer answered ${answer.status}: ${/"__type":"(?:[^"#]*#)?([^"]+)"/.exec(text)?.[1] ?? 'no reason given'}`,
+    );
   const parsed = answerSchema.safeParse(JSON.parse(text));
-  if (!parsed.success) throw new GatewayError('bad_gateway', 'Cost Explorer answered in a form that this version does not know', { cause: parsed.error });
+  if (!parsed.success)
+    throw new GatewayError('bad_gateway', 'Cost Explorer answered in a form that this version does not know', {
+      cause: parsed.error,
+    });
   return parsed.data;
 }
 

@@ -41,7 +41,13 @@ const services: Readonly<Record<string, string>> = {
 const reportSchema = z.object({
   format: z.literal('sluice-cost/1'),
   title: z.string(),
-  resources: z.array(z.object({ lines: z.array(z.object({ priceId: z.string(), monthly: z.object({ min: z.string(), typical: z.string(), max: z.string() }) })) })),
+  resources: z.array(
+    z.object({
+      lines: z.array(
+        z.object({ priceId: z.string(), monthly: z.object({ min: z.string(), typical: z.string(), max: z.string() }) }),
+      ),
+    }),
+  ),
 });
 
 /** One service: what was foreseen for the days so far, and what was billed. */
@@ -85,7 +91,8 @@ export function settleForecast(json: unknown, bill: ReadonlyMap<string, Usd>, pa
 /** The settlement as lines of text, with totals. */
 export function renderSettlement(rows: readonly Settlement[]): string {
   const total = (key: 'min' | 'typical' | 'max' | 'billed'): Usd => rows.reduce((sum, row) => sum + row[key], 0n);
-  const line = (name: string, amounts: string[], note: string): string => `${name.padEnd(48)}${amounts.map((amount) => amount.padStart(14)).join('')}  ${note}`.trimEnd();
+  const line = (name: string, amounts: string[], note: string): string =>
+    `${name.padEnd(48)}${amounts.map((amount) => amount.padStart(14)).join('')}  ${note}`.trimEnd();
   const judge = (row: Settlement): string => {
     if (row.isInside) return '';
     if (row.min === 0n && row.max === 0n) return 'not in the forecast';
@@ -93,8 +100,18 @@ export function renderSettlement(rows: readonly Settlement[]): string {
   };
   return [
     line('SERVICE', ['min', 'typical', 'max', 'billed'], ''),
-    ...rows.map((row) => line(row.service, [row.min, row.typical, row.max, row.billed].map((amount) => formatUsd(amount)), judge(row))),
-    line('total', [total('min'), total('typical'), total('max'), total('billed')].map((amount) => formatUsd(amount)), ''),
+    ...rows.map((row) =>
+      line(
+        row.service,
+        [row.min, row.typical, row.max, row.billed].map((amount) => formatUsd(amount)),
+        judge(row),
+      ),
+    ),
+    line(
+      'total',
+      [total('min'), total('typical'), total('max'), total('billed')].map((amount) => formatUsd(amount)),
+      '',
+    ),
     '',
   ].join('\n');
 }

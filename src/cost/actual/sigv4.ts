@@ -25,7 +25,8 @@ const sha256 = (text: string): string => createHash('sha256').update(text).diges
 const hmac = (key: string | Buffer, text: string): Buffer => createHmac('sha256', key).update(text).digest();
 
 function canonicalQuery(url: URL): string {
-  const encode = (text: string): string => encodeURIComponent(text).replace(/[!'()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`);
+  const encode = (text: string): string =>
+    encodeURIComponent(text).replace(/[!'()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`);
   const pairs = [...url.searchParams].map(([key, value]) => [encode(key), encode(value)] as const);
   return pairs
     .sort(([leftKey, left], [rightKey, right]) => (leftKey < rightKey ? -1 : leftKey > rightKey ? 1 : left < right ? -1 : 1))
@@ -55,7 +56,13 @@ export function signRequest(request: SignableRequest, scope: Scope): Record<stri
     sha256(request.body),
   ].join('\n');
   const credentialScope = `${day}/${scope.region}/${scope.service}/aws4_request`;
-  const key = ['aws4_request', scope.service, scope.region, day].reduceRight<string | Buffer>((secret, part) => hmac(secret, part), `AWS4${secretAccessKey}`);
+  const key = ['aws4_request', scope.service, scope.region, day].reduceRight<string | Buffer>(
+    (secret, part) => hmac(secret, part),
+    `AWS4${secretAccessKey}`,
+  );
   const signature = hmac(key, ['AWS4-HMAC-SHA256', timestamp, credentialScope, sha256(canonical)].join('\n')).toString('hex');
-  return { ...headers, authorization: `AWS4-HMAC-SHA256 Credential=${accessKeyId}/${credentialScope}, SignedHeaders=${names.join(';')}, Signature=${signature}` };
+  return {
+    ...headers,
+    authorization: `AWS4-HMAC-SHA256 Credential=${accessKeyId}/${credentialScope}, SignedHeaders=${names.join(';')}, Signature=${signature}`,
+  };
 }

@@ -23,7 +23,7 @@ export interface ResourceNode {
 /** The resources of one side of a plan and how they refer to each other. */
 export interface Graph {
   nodes: ResourceNode[];
-  ofType(...types: string[]): ResourceNode[];
+  ofType(...types: readonly string[]): readonly ResourceNode[];
   /** Resource instances that an argument refers to, although its value is not known before apply. */
   referenced(node: ResourceNode, path: readonly string[], type: string): ResourceNode[];
   /** Instances of a type declared in the very same module instance: the fallback where a local hides the reference. */
@@ -115,7 +115,7 @@ export function createGraph(plan: Plan, side: Side, defaultRegion?: string): Gra
   };
   return {
     nodes,
-    ofType: (...types) => types.flatMap((type) => byType.get(type) ?? []),
+    ofType: (...types) => (types.length === 1 ? (byType.get(types[0] ?? '') ?? []) : types.flatMap((type) => byType.get(type) ?? [])),
     referenced(node, path, type) {
       const key = `${node.address}|${path.join('.')}|${type}`;
       const found = answered.get(key) ?? resolve(node, path, type);

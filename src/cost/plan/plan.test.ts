@@ -5,7 +5,10 @@ import { parsePlan } from './plan.ts';
 import { referencesOf } from './references.ts';
 
 const change = (address: string, actions: string[], extra: object = {}): object => {
-  const [type, name] = address.replace(/\[("[^"]*"|\d+)\]/g, "").split('.').slice(-2);
+  const [type, name] = address
+    .replace(/\[("[^"]*"|\d+)\]/g, '')
+    .split('.')
+    .slice(-2);
   return { address, type, name, change: { actions, before: { side: 'before' }, after: { side: 'after' } }, ...extra };
 };
 const plan = (changes: object[], configuration: object = {}): object => ({

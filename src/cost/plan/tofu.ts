@@ -32,16 +32,29 @@ const lastLines = (text: string): string => text.trim().split('\n').slice(-12).j
 
 /** Runs the program in a folder and gives its standard output. Throws `bad_request` with the end of what it said. */
 async function run(options: TofuOptions, directory: string, ...commandLine: string[]): Promise<string> {
-  const child = spawn(options.program, commandLine, { cwd: directory, stdio: ['ignore', 'pipe', 'pipe'], signal: options.signal });
+  const child = spawn(options.program, commandLine, {
+    cwd: directory,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    signal: options.signal,
+  });
   let output = '';
   let complaints = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (complaints += text));
-  const status = await new Promise<number | null>((done, fail) => child.on('error', fail).on('close', done)).catch((cause: unknown) => {
-    throw new GatewayError('bad_request', `cannot run ${options.program}: install OpenTofu (https://opentofu.org/docs/intro/install/) or name it with --tofu`, { cause });
-  });
+  const status = await new Promise<number | null>((done, fail) => child.on('error', fail).on('close', done)).catch(
+    (cause: unknown) => {
+      throw new GatewayError(
+        'bad_request',
+        `cannot run ${options.program}: install OpenTofu (https://opentofu.org/docs/intro/install/) or name it with --tofu`,
+        { cause },
+      );
+    },
+  );
   if (status === 0) return output;
-  throw new GatewayError('bad_request', `${options.program} ${commandLine[0] ?? ''} failed in ${directory}:\n${lastLines(complaints || output)}`);
+  throw new GatewayError(
+    'bad_request',
+    `${options.program} ${commandLine[0] ?? ''} failed in ${directory}:\n${lastLines(complaints || output)}`,
+  );
 }
 
 /** Plans a folder that is initialised or can be, and gives the plan as JSON text. */
@@ -59,11 +72,18 @@ async function planTopology(options: TofuOptions, topology: string, scratch: str
   await cp(options.infrastructure, copy, { recursive: true, filter: notState });
   const directory = join(copy, 'topologies', topology);
   await writeFile(join(directory, 'zz_offline_override.tf'), offline);
-  const variables = options.environment === undefined ? [] : [`-var-file=${join(copy, 'environments', topology, `${options.environment}.tfvars`)}`];
+  const variables =
+    options.environment === undefined
+      ? []
+      : [`-var-file=${join(copy, 'environments', topology, `${options.environment}.tfvars`)}`];
   return planFolder(options, directory, scratch, ['-refresh=false', ...variables]);
 }
 
-const exists = (path: string): Promise<boolean> => stat(path).then(() => true, () => false);
+const exists = (path: string): Promise<boolean> =>
+  stat(path).then(
+    () => true,
+    () => false,
+  );
 
 /** Whether a file is a plan that `tofu plan -out` wrote: those are ZIP archives. */
 async function isBinaryPlan(path: string): Promise<boolean> {
@@ -85,9 +105,21 @@ export async function readTarget(target: string, options: TofuOptions): Promise<
   try {
     if (await exists(join(options.infrastructure, 'topologies', target))) return await planTopology(options, target, scratch);
     const path = resolve(target);
-    if (!(await exists(path))) throw new GatewayError('not_found', `${target} is neither a topology in ${options.infrastructure}/topologies nor a file or folder`);
-    if ((await stat(path)).isDirectory()) return await planFolder(options, path, scratch, options.environment === undefined ? [] : [`-var-file=${options.environment}.tfvars`]);
-    return (await isBinaryPlan(path)) ? await run(options, resolve(path, '..'), 'show', '-json', path) : await readFile(path, 'utf8');
+    if (!(await exists(path)))
+      throw new GatewayError(
+        'not_found',
+        `${target} is neither a topology in ${options.infrastructure}/topologies nor a file or folder`,
+      );
+    if ((await stat(path)).isDirectory())
+      return await planFolder(
+        options,
+        path,
+        scratch,
+        options.environment === undefined ? [] : [`-var-file=${options.environment}.tfvars`],
+      );
+    return (await isBinaryPlan(path))
+      ? await run(options, resolve(path, '..'), 'show', '-json', path)
+      : await readFile(path, 'utf8');
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }

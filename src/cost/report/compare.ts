@@ -41,5 +41,10 @@ export function compareWith(forecast: Forecast, json: unknown): Comparison {
     .map((address) => ({ address, before: before.get(address) ?? 0n, after: after.get(address) ?? 0n }))
     .filter((entry) => entry.before !== entry.after)
     .sort((left, right) => descending(magnitude(left.after - left.before), magnitude(right.after - right.before)));
-  return { before: old.total, delta: add(forecast.total, negate(old.total)), byType: new Map([...byType].filter(([, value]) => value.typical !== 0n || value.max !== 0n)), changed };
+  return {
+    before: old.total,
+    delta: add(forecast.total, negate(old.total)),
+    byType: new Map([...byType].filter(([, value]) => value.typical !== 0n || value.max !== 0n)),
+    changed,
+  };
 }

@@ -7,7 +7,22 @@ function field(value: string): string {
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
-const header = ['address', 'type', 'status', 'category', 'component', 'basis', 'unit', 'quantity', 'unit price', 'min', 'typical', 'max', 'price date', 'price source'];
+const header = [
+  'address',
+  'type',
+  'status',
+  'category',
+  'component',
+  'basis',
+  'unit',
+  'quantity',
+  'unit price',
+  'min',
+  'typical',
+  'max',
+  'price date',
+  'price source',
+];
 
 /** One row for each line; resources without lines keep a row, so that none disappears. */
 export function renderCsv(report: Report): string {

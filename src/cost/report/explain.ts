@@ -30,17 +30,28 @@ function arithmetic(line: PricedLine, scenario: Scenario, pooled: bigint): strin
     });
   const cost = `${indent}${scenario}: ${steps.join(' + ') || `0 ${line.unit}`}`;
   if (pooled === quantity) return [`${cost}${steps.length > 1 ? ` = $${decimalUsd(settle(tieredCost(pooled, price)))}` : ''}`];
-  return [cost, `${indent}  tiers hold for all ${line.priceId} of the region together; this resource's part is ${decimalMicro(quantity)} of ${decimalMicro(pooled)}: $${decimalUsd(line.monthly[scenario])}`];
+  return [
+    cost,
+    `${indent}  tiers hold for all ${line.priceId} of the region together; this resource's part is ${decimalMicro(quantity)} of ${decimalMicro(pooled)}: $${decimalUsd(line.monthly[scenario])}`,
+  ];
 }
 
 function explainLine(line: PricedLine, forecast: Forecast): string[] {
-  const sharing = forecast.resources.flatMap((resource) => resource.lines).filter((other) => other.priceId === line.priceId && other.region === line.region);
+  const sharing = forecast.resources
+    .flatMap((resource) => resource.lines)
+    .filter((other) => other.priceId === line.priceId && other.region === line.region);
   const pooled = (scenario: Scenario): bigint =>
-    (line.prices?.typical.tiers.length ?? 1) > 1 ? sharing.reduce((sum, other) => sum + (other.quantity?.[scenario] ?? 0n), 0n) : (line.quantity?.[scenario] ?? 0n);
+    (line.prices?.typical.tiers.length ?? 1) > 1
+      ? sharing.reduce((sum, other) => sum + (other.quantity?.[scenario] ?? 0n), 0n)
+      : (line.quantity?.[scenario] ?? 0n);
   return [
     `  ${line.component}: ${line.basis}${line.assumption === undefined ? '' : ` [${line.assumption.key}, ${line.assumption.from}]`}`,
-    ...(line.quantity === null ? [`${indent}no quantity: adds nothing`] : scenarios.flatMap((scenario) => arithmetic(line, scenario, pooled(scenario)))),
-    ...(line.prices === undefined ? [`${indent}no price for ${line.priceId} in ${line.region}: adds nothing`] : provenance(line.prices.typical, forecast.book)),
+    ...(line.quantity === null
+      ? [`${indent}no quantity: adds nothing`]
+      : scenarios.flatMap((scenario) => arithmetic(line, scenario, pooled(scenario)))),
+    ...(line.prices === undefined
+      ? [`${indent}no price for ${line.priceId} in ${line.region}: adds nothing`]
+      : provenance(line.prices.typical, forecast.book)),
   ];
 }
 
@@ -48,7 +59,13 @@ function explainLine(line: PricedLine, forecast: Forecast): string[] {
 export function explain(forecast: Forecast, address: string): string {
   const resource = forecast.resources.find((candidate) => candidate.address === address);
   if (resource === undefined) {
-    throw new GatewayError('not_found', `no resource ${address} in this plan${suggest(address, forecast.resources.map((candidate) => candidate.address))}`);
+    throw new GatewayError(
+      'not_found',
+      `no resource ${address} in this plan${suggest(
+        address,
+        forecast.resources.map((candidate) => candidate.address),
+      )}`,
+    );
   }
   return [
     `${resource.address} (${resource.type}, ${resource.region ?? 'no region'}): ${resource.status}`,

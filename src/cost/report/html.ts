@@ -1,7 +1,18 @@
 import { formatQuantity, formatUsd, type Usd } from '../money.ts';
 import type { Each } from '../range.ts';
 import { describeBreakEven } from '../tokens/draw.ts';
-import { assumptions, formatCounts, formatRange, formatTotal, incomplete, linePrice, missingSentence, rates, warningsOf, type Report } from './report.ts';
+import {
+  assumptions,
+  formatCounts,
+  formatRange,
+  formatTotal,
+  incomplete,
+  linePrice,
+  missingSentence,
+  rates,
+  warningsOf,
+  type Report,
+} from './report.ts';
 import { escapeXml, renderSvg } from './svg.ts';
 
 const style = `
@@ -13,7 +24,8 @@ td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; white-space:
 tr.head td { font-weight: 600; padding-top: .8rem } code { overflow-wrap: anywhere } .soft { color: var(--soft) } svg { max-width: 100% }`;
 
 const cell = (text: string): string => `<td>${escapeXml(text)}</td>`;
-const numbers = (amounts: Each<Usd>): string => [amounts.min, amounts.typical, amounts.max].map((amount) => `<td class="n">${formatUsd(amount)}</td>`).join('');
+const numbers = (amounts: Each<Usd>): string =>
+  [amounts.min, amounts.typical, amounts.max].map((amount) => `<td class="n">${formatUsd(amount)}</td>`).join('');
 const numberHead = '<th class="n" scope="col">min</th><th class="n" scope="col">typical</th><th class="n" scope="col">max</th>';
 const list = (items: readonly string[]): string => `<ul>${items.map((item) => `<li>${escapeXml(item)}</li>`).join('')}</ul>`;
 
@@ -29,7 +41,8 @@ function resourceTable(report: Report): string {
     .flatMap((resource) => [
       `<tr class="head"><td colspan="3"><code>${escapeXml(resource.address)}</code></td>${numbers(resource.monthly)}</tr>`,
       ...resource.lines.map((line) => {
-        const quantity = line.quantity === null ? line.basis : `${formatQuantity(line.quantity.typical)} ${line.unit}: ${line.basis}`;
+        const quantity =
+          line.quantity === null ? line.basis : `${formatQuantity(line.quantity.typical)} ${line.unit}: ${line.basis}`;
         const price = line.prices?.typical;
         const source = price === undefined ? '' : ` title="${escapeXml(`${price.source}, ${price.date}, grade ${price.grade}`)}"`;
         const amounts = line.quantity === null || price === undefined ? '<td class="n">?</td>'.repeat(3) : numbers(line.monthly);
@@ -43,7 +56,8 @@ function tokenSection(report: Report): string {
   const { tokens } = report;
   if (tokens === undefined) return '';
   const rows = tokens.breakEvens.map(
-    (entry) => `<tr>${cell(`${entry.provider} ${entry.model}`)}<td class="n">$${entry.dollarsPerMillion.toFixed(3)}</td>${cell(describeBreakEven(entry))}${cell(entry.date)}</tr>`,
+    (entry) =>
+      `<tr>${cell(`${entry.provider} ${entry.model}`)}<td class="n">$${entry.dollarsPerMillion.toFixed(3)}</td>${cell(describeBreakEven(entry))}${cell(entry.date)}</tr>`,
   );
   return `<h2>Dollars per million tokens</h2>
 <p>${escapeXml(`${tokens.instanceType} at $${tokens.dollarsPerHour}/h, ${tokens.tokensPerSecond} output tokens/s: ${tokens.tokensPerSecondSource}. Prices only: the quality of the models differs.`)}</p>

@@ -27,15 +27,20 @@ function resourceJson(resource: ResourceCost): object {
     metadata: { region: resource.region ?? null, sluiceStatus: resource.status },
     hourlyCost: perHour(resource.monthly.typical),
     monthlyCost: decimalUsd(resource.monthly.typical),
-    monthlyUsageCost: decimalUsd(resource.lines.filter((line) => line.kind === 'usage').reduce((sum, line) => sum + line.monthly.typical, 0n)),
+    monthlyUsageCost: decimalUsd(
+      resource.lines.filter((line) => line.kind === 'usage').reduce((sum, line) => sum + line.monthly.typical, 0n),
+    ),
     costComponents: resource.lines.map(component),
   };
 }
 
-const countTypes = (resources: readonly ResourceCost[]): Record<string, number> => Object.fromEntries([...Map.groupBy(resources, (resource) => resource.type)].map(([type, group]) => [type, group.length]));
+const countTypes = (resources: readonly ResourceCost[]): Record<string, number> =>
+  Object.fromEntries([...Map.groupBy(resources, (resource) => resource.type)].map(([type, group]) => [type, group.length]));
 
 function summaryOf(forecast: Forecast): object {
-  const unsupported = forecast.resources.filter((resource) => resource.status === 'not-priced' || resource.status === 'price-missing');
+  const unsupported = forecast.resources.filter(
+    (resource) => resource.status === 'not-priced' || resource.status === 'price-missing',
+  );
   const free = forecast.resources.filter((resource) => resource.status === 'free');
   const supported = forecast.resources.filter((resource) => resource.status === 'priced' || resource.status === 'needs-usage');
   return {
@@ -54,12 +59,22 @@ export function renderInfracost(report: Report): string {
   const { forecast } = report;
   const total = decimalUsd(forecast.total.typical);
   const breakdown = {
-    resources: forecast.resources.filter((resource) => resource.status === 'priced' || resource.status === 'needs-usage').map(resourceJson),
+    resources: forecast.resources
+      .filter((resource) => resource.status === 'priced' || resource.status === 'needs-usage')
+      .map(resourceJson),
     totalHourlyCost: perHour(forecast.total.typical),
     totalMonthlyCost: total,
-    totalMonthlyUsageCost: decimalUsd(forecast.resources.flatMap((resource) => resource.lines).filter((line) => line.kind === 'usage').reduce((sum, line) => sum + line.monthly.typical, 0n)),
+    totalMonthlyUsageCost: decimalUsd(
+      forecast.resources
+        .flatMap((resource) => resource.lines)
+        .filter((line) => line.kind === 'usage')
+        .reduce((sum, line) => sum + line.monthly.typical, 0n),
+    ),
   };
-  const past = forecast.prior === undefined ? { totalHourlyCost: '0', totalMonthlyCost: '0' } : { totalHourlyCost: perHour(forecast.prior.typical), totalMonthlyCost: decimalUsd(forecast.prior.typical) };
+  const past =
+    forecast.prior === undefined
+      ? { totalHourlyCost: '0', totalMonthlyCost: '0' }
+      : { totalHourlyCost: perHour(forecast.prior.typical), totalMonthlyCost: decimalUsd(forecast.prior.typical) };
   const difference = forecast.total.typical - (forecast.prior?.typical ?? 0n);
   const json = {
     version: '0.2',

@@ -15,7 +15,19 @@ function lineJson(line: PricedLine): object {
     quantity: line.quantity === null ? null : each((scenario) => decimalMicro(line.quantity?.[scenario] ?? 0n)),
     basis: line.basis,
     ...(line.assumption === undefined ? {} : { assumption: line.assumption }),
-    price: price === undefined ? null : { tiers: price.tiers.map((tier) => ({ from: decimalMicro(tier.from), to: tier.to === null ? null : decimalMicro(tier.to), usd: decimalUsd(tier.usd) })), date: price.date, source: price.source, grade: price.grade },
+    price:
+      price === undefined
+        ? null
+        : {
+            tiers: price.tiers.map((tier) => ({
+              from: decimalMicro(tier.from),
+              to: tier.to === null ? null : decimalMicro(tier.to),
+              usd: decimalUsd(tier.usd),
+            })),
+            date: price.date,
+            source: price.source,
+            grade: price.grade,
+          },
     monthly: decimals(line.monthly),
   };
 }
@@ -42,7 +54,9 @@ export function renderJson(report: Report): string {
     freeTier: forecast.freeTier.map((credit) => ({ id: credit.id, monthly: decimals(credit.monthly) })),
     assumptions: assumptions(forecast),
     warnings: warningsOf(forecast),
-    ...(comparison === undefined ? {} : { difference: { before: decimals(comparison.before), delta: decimals(comparison.delta) } }),
+    ...(comparison === undefined
+      ? {}
+      : { difference: { before: decimals(comparison.before), delta: decimals(comparison.delta) } }),
     ...(tokens === undefined ? {} : { tokens }),
     resources: forecast.resources.map((resource) => ({
       address: resource.address,

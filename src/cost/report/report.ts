@@ -96,7 +96,9 @@ export function assumptions(forecast: Forecast): string[] {
 
 /** Warnings of all resources, each with its address, equal ones together. */
 export function warningsOf(forecast: Forecast): string[] {
-  const all = forecast.resources.flatMap((resource) => resource.warnings.map((warning) => ({ warning, address: resource.address })));
+  const all = forecast.resources.flatMap((resource) =>
+    resource.warnings.map((warning) => ({ warning, address: resource.address })),
+  );
   return [...Map.groupBy(all, ({ warning }) => warning)].map(([warning, group]) => {
     const [first] = group;
     return `${first?.address ?? ''}${group.length > 1 ? ` and ${group.length - 1} more` : ''}: ${warning}`;

@@ -1,7 +1,19 @@
 import { formatQuantity, formatUsd, type Usd } from '../money.ts';
 import type { Each } from '../range.ts';
 import { drawTokens } from '../tokens/draw.ts';
-import { assumptions, formatCounts, formatRange, formatTotal, incomplete, linePrice, mandatoryCategories, missingSentence, rates, warningsOf, type Report } from './report.ts';
+import {
+  assumptions,
+  formatCounts,
+  formatRange,
+  formatTotal,
+  incomplete,
+  linePrice,
+  mandatoryCategories,
+  missingSentence,
+  rates,
+  warningsOf,
+  type Report,
+} from './report.ts';
 
 type Cell = string;
 
@@ -27,7 +39,9 @@ function resourceRows(report: Report): Cell[][] {
       [shorten(resource.address, 60), '', '', ...money(resource.monthly)],
       ...resource.lines.map((line) => [
         `  ${line.component}`,
-        line.quantity === null ? line.basis : `${formatQuantity(line.quantity.typical)} ${line.unit} (${shorten(line.basis, 44)})`,
+        line.quantity === null
+          ? line.basis
+          : `${formatQuantity(line.quantity.typical)} ${line.unit} (${shorten(line.basis, 44)})`,
         linePrice(line),
         ...(line.quantity === null || line.prices === undefined ? ['?', '?', '?'] : money(line.monthly)),
       ]),
@@ -35,7 +49,9 @@ function resourceRows(report: Report): Cell[][] {
 }
 
 function groupRows(groups: Iterable<readonly [string, Each<Usd>]>): Cell[][] {
-  return [...groups].filter(([name, value]) => value.max !== 0n || mandatoryCategories.some((category) => category === name)).map(([name, value]) => [name, ...money(value)]);
+  return [...groups]
+    .filter(([name, value]) => value.max !== 0n || mandatoryCategories.some((category) => category === name))
+    .map(([name, value]) => [name, ...money(value)]);
 }
 
 /** The report for a terminal: by resource, by type and category, what is missing, what was assumed. */
@@ -44,19 +60,35 @@ export function renderTable(report: Report): string {
   const { day, idleHour } = rates(forecast);
   const head = ['min', 'typical', 'max'];
   const missing = incomplete(forecast);
-  const categories = new Map([...mandatoryCategories.map((category) => [category, forecast.byCategory.get(category) ?? { min: 0n, typical: 0n, max: 0n }] as const), ...forecast.byCategory]);
+  const categories = new Map([
+    ...mandatoryCategories.map(
+      (category) => [category, forecast.byCategory.get(category) ?? { min: 0n, typical: 0n, max: 0n }] as const,
+    ),
+    ...forecast.byCategory,
+  ]);
   return [
     `${report.title}: ${formatTotal(forecast)} a month typical (${formatRange(forecast.total)}), prices of ${forecast.book.generatedAt}`,
     `${formatUsd(day)} a day, ${formatUsd(idleHour, 3)} an hour idle`,
     `Resources: ${formatCounts(forecast)}. ${missingSentence(forecast)}`,
-    ...(comparison === undefined ? [] : [`Difference: ${formatUsd(comparison.delta.typical)} a month to ${formatUsd(comparison.before.typical)} before`]),
+    ...(comparison === undefined
+      ? []
+      : [`Difference: ${formatUsd(comparison.delta.typical)} a month to ${formatUsd(comparison.before.typical)} before`]),
     '',
     ...columns([['RESOURCE', 'QUANTITY', 'PRICE', ...head], ...resourceRows(report)], 3),
     '',
     ...columns([['TYPE', ...head], ...groupRows(forecast.byType)], 1),
     '',
     ...columns([['CATEGORY', ...head], ...groupRows(categories)], 1),
-    ...(missing.length === 0 ? [] : ['', 'NOT COMPLETE', ...missing.flatMap((resource) => [`  ${resource.address} (${resource.status})`, ...resource.reasons.map((reason) => `    ${reason}`)])]),
+    ...(missing.length === 0
+      ? []
+      : [
+          '',
+          'NOT COMPLETE',
+          ...missing.flatMap((resource) => [
+            `  ${resource.address} (${resource.status})`,
+            ...resource.reasons.map((reason) => `    ${reason}`),
+          ]),
+        ]),
     '',
     'ASSUMED',
     ...assumptions(forecast).map((line) => `  ${line}`),

@@ -1,6 +1,6 @@
 import { createContext, type Forecast, type ForecastOptions } from '../forecast.ts';
 import { approximate, micro, settle, type Micro } from '../money.ts';
-import { createGraph, type ResourceNode } from '../plan/graph.ts';
+import type { ResourceNode } from '../plan/graph.ts';
 import { tieredCost } from '../pricer.ts';
 import { rules } from '../rules/index.ts';
 import type { RuleContext } from '../rules/rule.ts';
@@ -13,7 +13,10 @@ const beyondAnyFleet = 1_000_000_000_000;
 
 function withRequests(options: ForecastOptions, requests: number): ForecastOptions {
   const amount = micro(requests);
-  return { ...options, usage: { ...options.usage, traffic: { ...options.usage.traffic, requests: { min: amount, typical: amount, max: amount } } } };
+  return {
+    ...options,
+    usage: { ...options.usage, traffic: { ...options.usage.traffic, requests: { min: amount, typical: amount, max: amount } } },
+  };
 }
 
 function quantitiesOf(nodes: readonly ResourceNode[], context: RuleContext): Quantities {
@@ -34,10 +37,12 @@ const differ = (left: Quantities, right: Quantities): boolean => [...left].some(
  * follow the traffic are looked at again: quantities never fall with traffic, so what is equal at none and at very much is constant.
  */
 export function createCostCurve(options: ForecastOptions, base: Forecast): (requests: number) => number {
-  const graph = createGraph(options.plan, 'after', options.region);
+  const { graph } = base;
   const contextAt = (requests: number): RuleContext => createContext(graph, withRequests(options, requests));
   const [none, most] = [contextAt(0), contextAt(beyondAnyFleet)];
-  const changing = [...graph.nodes, ...virtualNodes(graph)].filter((node) => differ(quantitiesOf([node], none), quantitiesOf([node], most)));
+  const changing = [...graph.nodes, ...virtualNodes(graph)].filter((node) =>
+    differ(quantitiesOf([node], none), quantitiesOf([node], most)),
+  );
   const whole: Quantities = new Map();
   for (const line of base.resources.flatMap((resource) => resource.lines)) {
     const key = `${line.priceId}|${line.region}`;

@@ -33,20 +33,30 @@ function plot(tokens: TokenEconomics): string[] {
     const line = grid[row];
     if (line !== undefined && column >= 0 && column < width) line[column] = mark;
   };
-  for (const [index, model] of plottedModels(tokens).entries()) for (let column = 0; column < width; column += 2) put(column, model.dollarsPerMillion, String.fromCharCode(97 + index));
-  for (const point of tokens.curve) put(Math.round(logPlace(point.megatokens, first, tokens.capacityMegatokens) * (width - 1)), point.dollars / point.megatokens, '*');
+  for (const [index, model] of plottedModels(tokens).entries())
+    for (let column = 0; column < width; column += 2) put(column, model.dollarsPerMillion, String.fromCharCode(97 + index));
+  for (const point of tokens.curve)
+    put(
+      Math.round(logPlace(point.megatokens, first, tokens.capacityMegatokens) * (width - 1)),
+      point.dollars / point.megatokens,
+      '*',
+    );
   return [
     `$ per 1M tokens, from ${short(high)} down to ${short(low)}`,
     ...grid.map((line) => `  |${line.join('').trimEnd()}`),
     `  +${'-'.repeat(width)}`,
     `   ${short(first)}${`${short(tokens.capacityMegatokens)} million tokens a month`.padStart(width - short(first).length)}`,
-    `  * this stack  ${plottedModels(tokens).map((model, index) => `${String.fromCharCode(97 + index)} ${model.model} ($${model.dollarsPerMillion.toFixed(2)})`).join('  ')}`,
+    `  * this stack  ${plottedModels(tokens)
+      .map((model, index) => `${String.fromCharCode(97 + index)} ${model.model} ($${model.dollarsPerMillion.toFixed(2)})`)
+      .join('  ')}`,
   ];
 }
 
 /** `326 million tokens a month` or `never at these prices`. */
 export function describeBreakEven(entry: BreakEven): string {
-  return entry.megatokens === null ? 'never at these prices' : `from ${Math.ceil(entry.megatokens).toLocaleString('en-US')}M tokens a month`;
+  return entry.megatokens === null
+    ? 'never at these prices'
+    : `from ${Math.ceil(entry.megatokens).toLocaleString('en-US')}M tokens a month`;
 }
 
 /** The token economics for a terminal. */
@@ -60,6 +70,9 @@ export function drawTokens(tokens: TokenEconomics): string[] {
     ...plot(tokens),
     '',
     '  Break-even, price only (quality differs):',
-    ...tokens.breakEvens.map((entry) => `    ${`${entry.provider} ${entry.model}`.padEnd(42)} $${entry.dollarsPerMillion.toFixed(3)}  ${describeBreakEven(entry)}`),
+    ...tokens.breakEvens.map(
+      (entry) =>
+        `    ${`${entry.provider} ${entry.model}`.padEnd(42)} $${entry.dollarsPerMillion.toFixed(3)}  ${describeBreakEven(entry)}`,
+    ),
   ];
 }

@@ -48,7 +48,9 @@ const utilizations = [1, 0.7, 0.3, 0.1];
 
 /** The GPU fleet of a forecast: its dearest line of GPU hours. */
 function gpuFleet(forecast: Forecast): Fleet | undefined {
-  const lines = forecast.resources.flatMap((resource) => resource.lines).filter((line) => line.category === 'compute-gpu' && line.prices !== undefined);
+  const lines = forecast.resources
+    .flatMap((resource) => resource.lines)
+    .filter((line) => line.category === 'compute-gpu' && line.prices !== undefined);
   const line = lines.sort((left, right) => (right.monthly.max > left.monthly.max ? 1 : -1))[0];
   if (line?.prices === undefined || line.quantity === null) return undefined;
   const hours = forecast.usage.hours.onPerMonth;
@@ -65,8 +67,12 @@ function throughputOf(forecast: Forecast, instanceType: string): { tokensPerSeco
   if (gpu.outputTokensPerSecond !== 'auto') return { tokensPerSecond: gpu.outputTokensPerSecond, source: 'given' };
   const facts = { gpus: forecast.book.gpus, eksStandardSupportEnds: {}, tokensPerSecond: {}, today: '' };
   if (gpuCount(instanceType, facts) !== 1) return undefined;
-  const row = forecast.book.throughput.find((entry) => entry.gpu === forecast.book.gpus[familyOf(instanceType)] && entry.model === gpu.model);
-  return row === undefined ? undefined : { tokensPerSecond: row.outputTokensPerSecond, source: `${row.source} (${row.date}, grade ${row.grade})` };
+  const row = forecast.book.throughput.find(
+    (entry) => entry.gpu === forecast.book.gpus[familyOf(instanceType)] && entry.model === gpu.model,
+  );
+  return row === undefined
+    ? undefined
+    : { tokensPerSecond: row.outputTokensPerSecond, source: `${row.source} (${row.date}, grade ${row.grade})` };
 }
 
 function apiPrice(row: BookFile['tokenPrices'][number], inputShare: number): number {
@@ -122,7 +128,10 @@ export function tokenEconomics(forecast: Forecast, costAt: (requests: number) =>
   const capacity = (fleet.maxInstances * megatokensPerHour * hoursPerMonth * gpu.targetUtilization) / peak;
   const requestsOf = (megatokens: number): number => Math.round((megatokens * 1e6) / perRequest);
   const samples = 64;
-  const sampled = Array.from({ length: samples + 1 }, (_, index) => (capacity * index) / samples).map((megatokens) => ({ megatokens, dollars: costAt(requestsOf(megatokens)) }));
+  const sampled = Array.from({ length: samples + 1 }, (_, index) => (capacity * index) / samples).map((megatokens) => ({
+    megatokens,
+    dollars: costAt(requestsOf(megatokens)),
+  }));
   const cost = interpolate(sampled);
   const shown = Array.from({ length: 33 }, (_, index) => capacity * 10 ** ((index - 32) / 12));
   return {
@@ -131,14 +140,24 @@ export function tokenEconomics(forecast: Forecast, costAt: (requests: number) =>
     tokensPerSecond: throughput.tokensPerSecond,
     tokensPerSecondSource: throughput.source,
     inputShare,
-    gpuOnly: utilizations.map((utilization) => ({ utilization, dollarsPerMillion: fleet.dollarsPerHour / (megatokensPerHour * utilization) })),
+    gpuOnly: utilizations.map((utilization) => ({
+      utilization,
+      dollarsPerMillion: fleet.dollarsPerHour / (megatokensPerHour * utilization),
+    })),
     curve: shown.map((megatokens) => ({ megatokens, dollars: cost(megatokens) })),
     capacityMegatokens: capacity,
     asymptote: fleet.dollarsPerHour / (megatokensPerHour * gpu.targetUtilization),
     breakEvens: forecast.book.tokenPrices
       .map((row) => {
         const dollarsPerMillion = apiPrice(row, inputShare);
-        return { provider: row.provider, model: row.model, dollarsPerMillion, megatokens: findBreakEven(cost, dollarsPerMillion, capacity), date: row.date, source: row.source };
+        return {
+          provider: row.provider,
+          model: row.model,
+          dollarsPerMillion,
+          megatokens: findBreakEven(cost, dollarsPerMillion, capacity),
+          date: row.date,
+          source: row.source,
+        };
       })
       .sort((left, right) => right.dollarsPerMillion - left.dollarsPerMillion),
   };

@@ -122,10 +122,15 @@ export class Inference {
     for (let round = 0; round <= retries; round++) {
       if (round > 0) {
         const delayMs = retryDelayMs * 2 ** (round - 1) * (0.5 + this.#deps.random());
-        if (this.#deps.now() + delayMs >= deadlineAtMs || !(await sleepUnlessGone(delayMs, call.client))) break;
+        if (this.#deps.now() + delayMs >= deadlineAtMs) break;
+        await sleepUnlessGone(delayMs, call.client);
       }
       let mayRetry = false;
       for (const candidate of route({ model, table, nowMs: this.#deps.now(), random: this.#deps.random })) {
+        if (call.client.isGone) {
+          call.record.isClientGone = true;
+          return null;
+        }
         const leftMs = deadlineAtMs - this.#deps.now();
         if (leftMs <= 0) throw deadlinePassed(model.name, model.timeoutMs ?? 0, last);
         const target = candidate.backend.target();
@@ -137,7 +142,7 @@ export class Inference {
           return await this.#try(call, candidate, target, Math.min(leftMs, candidate.backend.timeoutMs));
         } catch (thrown) {
           const error = toGatewayError(thrown);
-          if (!error.isRetryable || call.client.isGone) throw error;
+          if (!error.isRetryable) throw error;
           last = error;
           mayRetry ||= isWorthAnotherRound(error);
         }
@@ -283,20 +288,20 @@ function finishReasonOf(value: JsonObject): string | null {
   return typeof reason === 'string' ? reason : null;
 }
 
-/** Waits, or returns false as soon as the client leaves. */
-function sleepUnlessGone(ms: number, client: Client): Promise<boolean> {
+/** Waits, but not for a client that leaves. */
+function sleepUnlessGone(ms: number, client: Client): Promise<void> {
   return new Promise((resolve) => {
     if (client.isGone) {
-      resolve(false);
+      resolve();
       return;
     }
     const timer = setTimeout(() => {
       client.onGone(null);
-      resolve(true);
+      resolve();
     }, ms);
     client.onGone(() => {
       clearTimeout(timer);
-      resolve(false);
+      resolve();
     });
   });
 }

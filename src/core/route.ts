@@ -39,8 +39,9 @@ function shuffleByWeight(backends: readonly Backend[], random: () => number): re
     const total = rest.reduce((sum, backend) => sum + backend.weight, 0);
     let point = random() * total;
     let index = rest.findIndex((backend) => backend.weight > 0 && (point -= backend.weight) < 0);
-    if (index === -1) index = 0;
-    order.push(...rest.splice(index, 1));
+    // The sum was rounded up, so that the last one that has a weight is meant; or nobody left has one.
+    if (index === -1) index = rest.findLastIndex(({ weight }) => weight > 0);
+    order.push(...rest.splice(Math.max(0, index), 1));
   }
   return order;
 }

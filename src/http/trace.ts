@@ -12,15 +12,15 @@ interface TraceInput {
   onFinished: (request: FinishedRequest) => void;
 }
 
-const key = Symbol('trace');
+const traceOfResponse = Symbol('trace');
 
 interface TracedResponse extends ServerResponse {
-  [key]?: Trace;
+  [traceOfResponse]?: Trace;
 }
 
 /** The trace of the request that a response answers, where it got as far as having one. */
 export function traceOf(response: TracedResponse): Trace | undefined {
-  return response[key];
+  return response[traceOfResponse];
 }
 
 /**
@@ -48,7 +48,7 @@ export class Trace implements Client {
     this.path = input.path;
     this.startedAtMs = input.startedAtMs;
     this.headers = { 'x-request-id': input.requestId };
-    this.#response[key] = this;
+    this.#response[traceOfResponse] = this;
     this.#response.once('close', () => this.#closed());
   }
 

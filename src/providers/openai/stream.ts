@@ -8,10 +8,10 @@ import { fromErrorEvent } from './error.ts';
 import { normaliseFinishReason, unaskedAbort } from './finish-reason.ts';
 
 /**
- * Words that make a block of events worth parsing: token counts, the end, an error, an abort, and CR LF line ends. A block without them
+ * Words that make a block of events worth parsing: token counts, a reason to finish, the end, an error, an abort, and CR LF line ends. A block without them
  * passes as it came. Text that merely contains such a word costs a parse and nothing else.
  */
-const telling = /"usage"|\[DONE\]|"error"|"abort|"cancelled"|\r/;
+const telling = /"usage"|"finish_reason": ?"|\[DONE\]|"error"|"abort|"cancelled"|\r/;
 
 /**
  * Decodes a stream of the OpenAI wire. The first event is always parsed: it shows whether the engine names the model as we do. If it does,
@@ -119,7 +119,7 @@ export class OpenAiStreamDecoder implements StreamDecoder {
     if (!isObject(chunk))
       return this.#fail(new GatewayError('bad_gateway', `the backend of model "${this.#model}" sent an event that is no chunk`));
     if (chunk['error'] !== undefined && chunk['error'] !== null) return this.#fail(fromErrorEvent(chunk, this.#context.target));
-    return this.#rewriteChunk(chunk);
+    return this.#rewriteChunk(chunk, data);
   }
 
   #fail(error: GatewayError): string {
@@ -127,7 +127,7 @@ export class OpenAiStreamDecoder implements StreamDecoder {
     return '';
   }
 
-  #rewriteChunk(chunk: JsonObject): string {
+  #rewriteChunk(chunk: JsonObject, data: string): string {
     const { facts } = this;
     const { request, target } = this.#context;
     const choices = Array.isArray(chunk['choices']) ? (chunk['choices'] as unknown[]) : [];
@@ -139,8 +139,9 @@ export class OpenAiStreamDecoder implements StreamDecoder {
       if (typeof reason === 'string') facts.finishReason = normaliseFinishReason(reason);
     }
     facts.usage = readUsage(chunk['usage']) ?? facts.usage;
-    if (!request.wantsUsageEvent) {
-      if (choices.length === 0 && chunk['usage'] !== undefined) return '';
+    const isStripped = !request.wantsUsageEvent && chunk['usage'] !== undefined;
+    if (isStripped) {
+      if (choices.length === 0) return '';
       delete chunk['usage'];
     }
     if (this.#addsNullUsage && chunk['usage'] === undefined) chunk['usage'] = null;
@@ -151,6 +152,7 @@ export class OpenAiStreamDecoder implements StreamDecoder {
     this.#mayPass =
       namesModelAsWe && !this.#rewritesId && !this.#rewritesFinish && !this.#addsNullUsage && this.#transform === null;
     this.#last = chunk;
+    if (this.#mayPass && !isStripped && !data.includes('\n')) return `data: ${data}\n\n`;
     const result = this.#transform === null ? chunk : this.#transform(chunk);
     return result === null ? '' : formatEvent(result);
   }

@@ -16,7 +16,7 @@ export interface TestChild {
   close: () => Promise<void>;
 }
 
-export const testToken = 'test-token';
+const testToken = 'test-token';
 
 /** Starts a child, by default with a fresh tiny model, and waits until it is ready or has failed. */
 export async function startTestChild(settings: Partial<StartMessage> = {}, execArgv: string[] = []): Promise<TestChild> {

@@ -101,7 +101,7 @@ function defineTextUpTo(grammar: JsonGrammar, marker: string): void {
 }
 
 /** A call, or the next part of one: the first carries id and name, further ones text to be added to the arguments. */
-export interface ToolCallDelta {
+interface ToolCallDelta {
   index: 0;
   id?: string;
   type?: 'function';

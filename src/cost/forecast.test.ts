@@ -142,7 +142,7 @@ describe('states', () => {
     );
     expect(state).toBe('price-missing');
     expect(reason).toBe(
-      'no price for ec2.ondemand.p5.48xlarge in us-east-1; add it with: sluice prices refresh --region us-east-1 --id ec2.ondemand.p5.48xlarge',
+      'no price for ec2.ondemand.p5.48xlarge in us-east-1; add it with: sluice prices refresh --only --region us-east-1 --id ec2.ondemand.p5.48xlarge',
     );
   });
 

@@ -94,7 +94,7 @@ const kindOf = (id: string): string => id.replace(/[^.]+\.[^.]+$/, '');
 
 function describeMissing(rows: Map<string, Price>, id: string, region: string, notOffered: boolean): string {
   const elsewhere = [...rows.values()].filter((row) => row.id === id).map((row) => row.region);
-  const command = `sluice prices refresh --region ${region} --id ${id}`;
+  const command = `sluice prices refresh --only --region ${region} --id ${id}`;
   if (notOffered) {
     const usable = [...rows.values()].filter((row) => row.region === region && row.id.startsWith(kindOf(id)) && /\.g\d/.test(row.id));
     const names = usable.map((row) => row.id.slice(kindOf(id).length));

@@ -30,9 +30,12 @@ export function encodePrompt(model: LlamaModel, pieces: readonly string[], speci
   return shouldPrependBosToken && bos !== null && tokens[0] !== bos ? [bos, ...tokens] : tokens;
 }
 
-/** How many threads the engine takes where nobody said: the physical cores, at most eight. */
+/**
+ * How many threads the engine takes where nobody said: the physical cores but one, at most eight. llama.cpp's threads spin while they wait
+ * for each other, so that one core too many that is busy elsewhere makes a token take seconds instead of milliseconds.
+ */
 function chooseThreads(llama: Llama, wanted: number): number {
-  return wanted > 0 ? wanted : Math.max(1, Math.min(8, llama.cpuMathCores));
+  return wanted > 0 ? wanted : Math.max(1, Math.min(8, llama.cpuMathCores - 1));
 }
 
 /**

@@ -72,6 +72,8 @@ function main(): void {
     if (!isRunning) process.exit(0);
     stop.abort(new GatewayError('service_unavailable', 'the engine is shutting down; try again later', { retryAfterMs: 1000 }));
   });
+  // Ctrl-C reaches the whole process group; the gateway says when it is time.
+  process.on('SIGINT', () => undefined);
   process.once('disconnect', () => process.exit(0));
   process.once('message', (message: StartMessage) => {
     run(message, stop.signal)

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { LineCounter, parse, parseDocument, visit, type Document } from 'yaml';
+import { isPair, isSeq, LineCounter, parseDocument, visit, type Document } from 'yaml';
 import { z } from 'zod';
 import { describeIssues, formatPath } from '../wire/parse.ts';
 import { ConfigError, type Finding } from './config-error.ts';
@@ -38,15 +38,16 @@ export function loadConfig(path: string | null, variables: Variables): Config {
 export function parseConfig(text: string, file: string, variables: Variables): Config {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  if (document.errors.length > 0) {
+  const problems = [...document.errors, ...document.warnings];
+  if (problems.length > 0) {
     throw new ConfigError(
       file,
-      document.errors.map((error) => ({ line: lines.linePos(error.pos[0]).line, path: '', message: error.message })),
+      problems.map((error) => ({ line: lines.linePos(error.pos[0]).line, path: '', message: error.message })),
     );
   }
   const missing = resolveReferences(document, lines, variables);
   if (missing.length > 0) throw new ConfigError(file, missing);
-  const result = configSchema.safeParse(document.toJS() ?? {});
+  const result = configSchema.safeParse(toValue(document, file) ?? {});
   if (result.success) return deepFreeze(result.data);
   throw new ConfigError(
     file,
@@ -54,35 +55,60 @@ export function parseConfig(text: string, file: string, variables: Variables): C
   );
 }
 
-/** Replaces `${NAME}` and `${NAME:-default}` in every string value; `$${` stands for a literal `${`. Returns what is missing. */
+/** @throws ConfigError for aliases that lead nowhere or would grow without bound */
+function toValue(document: Document, file: string): unknown {
+  try {
+    return document.toJS();
+  } catch (error) {
+    throw new ConfigError(file, [{ line: 1, path: '', message: error instanceof Error ? error.message : String(error) }]);
+  }
+}
+
+/** `$${`, a reference, or a `${` that is none. */
+const referencePattern = /\$\$\{|\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}|\$\{/g;
+
+/**
+ * Replaces `${NAME}` and `${NAME:-default}` in every string value; `$${` stands for a literal `${`. Where the schema wants a number or a
+ * boolean, a value that is nothing but a reference becomes one. Returns what is missing or misspelt.
+ */
 function resolveReferences(document: Document, lines: LineCounter, variables: Variables): Finding[] {
-  const missing: Finding[] = [];
+  const findings: Finding[] = [];
   visit(document, {
-    Scalar(key, node) {
-      if (key === 'key' || typeof node.value !== 'string' || !node.value.includes('${')) return;
-      const line = node.range ? lines.linePos(node.range[0]).line : null;
-      const text = node.value.replace(
-        /\$\$\{|\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}/g,
-        (match, name?: string, fallback?: string) => {
-          if (name === undefined) return '${';
-          const value = variables[name] === '' && fallback !== undefined ? undefined : variables[name];
-          if (value === undefined && fallback === undefined) {
-            missing.push({
-              line,
-              path: '',
-              message: `the environment variable ${name} is not set; set it, or write \${${name}:-default}`,
-            });
-          }
-          return value ?? fallback ?? match;
-        },
-      );
-      // A plain scalar that was a reference and nothing else may stand for a number or a boolean.
-      const isWhole = /^\$\{[^}]*\}$/.test(node.value) && node.type === 'PLAIN';
-      const typed: unknown = isWhole ? parse(text) : text;
-      node.value = isWhole && (typeof typed === 'number' || typeof typed === 'boolean') ? typed : text;
+    Scalar(key, node, ancestors) {
+      const { value } = node;
+      if (key === 'key' || typeof value !== 'string' || !value.includes('${')) return;
+      const path = pathOf(ancestors, node);
+      const report = (message: string) =>
+        findings.push({ line: node.range ? lines.linePos(node.range[0]).line : null, path: formatConfigPath(path), message });
+      const text = value.replace(referencePattern, (match, name?: string, fallback?: string) => {
+        if (match === '$${') return '${';
+        if (name === undefined) {
+          report('a reference is written ${NAME} or ${NAME:-default}; write $${ for a literal ${');
+          return match;
+        }
+        const found = variables[name] === '' && fallback !== undefined ? undefined : variables[name];
+        if (found === undefined && fallback === undefined)
+          report(`the environment variable ${name} is not set; set it, or write \${${name}:-default}`);
+        return found ?? fallback ?? match;
+      });
+      node.value = /^\$\{[^}]*\}$/.test(value) ? toWantedType(text, schemaAt(path)?.type) : text;
     },
   });
-  return missing;
+  return findings;
+}
+
+function toWantedType(text: string, type: string | undefined): string | number | boolean {
+  if ((type === 'integer' || type === 'number') && /^-?\d+(\.\d+)?$/.test(text)) return Number(text);
+  if (type === 'boolean' && (text === 'true' || text === 'false')) return text === 'true';
+  return text;
+}
+
+/** The keys and indices that lead to a node. */
+function pathOf(ancestors: readonly unknown[], node: unknown): PropertyKey[] {
+  return ancestors.flatMap((ancestor, at): PropertyKey[] => {
+    if (isPair(ancestor)) return [String(keyOf(ancestor))];
+    return isSeq(ancestor) ? [ancestor.items.indexOf(ancestors[at + 1] ?? node)] : [];
+  });
 }
 
 function toFindings(issue: z.core.$ZodIssue, document: Document, lines: LineCounter): Finding[] {
@@ -91,14 +117,18 @@ function toFindings(issue: z.core.$ZodIssue, document: Document, lines: LineCoun
       const hint = nearest(key, knownKeys(issue.path));
       const message = hint === undefined ? 'unknown key' : `unknown key; did you mean "${hint}"?`;
       const path = [...issue.path, key];
-      return { line: lineOf(path, document, lines), path: formatPath(path), message };
+      return { line: lineOf(path, document, lines), path: formatConfigPath(path), message };
     });
   }
   return describeIssues([issue]).map(({ field, message }) => ({
     line: lineOf(issue.path, document, lines),
-    path: field,
+    path: issue.path.length === 0 ? '' : field,
     message,
   }));
+}
+
+function formatConfigPath(path: readonly PropertyKey[]): string {
+  return path.length === 0 ? '' : formatPath(path);
 }
 
 /** The line of the key that a path ends with, or of the nearest thing around it that exists. */
@@ -126,12 +156,18 @@ function rangeOf(node: unknown): number | undefined {
 
 /** The keys that the schema allows at a path. */
 function knownKeys(path: readonly PropertyKey[]): string[] {
+  return Object.keys(schemaAt(path)?.properties ?? {});
+}
+
+/** What the schema says of a path. */
+function schemaAt(path: readonly PropertyKey[]): JsonSchemaNode | undefined {
   let node = configJsonSchema() as JsonSchemaNode | undefined;
   for (const part of path) node = typeof part === 'number' ? node?.items : node?.properties?.[String(part)];
-  return Object.keys(node?.properties ?? {});
+  return node;
 }
 
 interface JsonSchemaNode {
+  type?: string;
   properties?: Record<string, JsonSchemaNode>;
   items?: JsonSchemaNode;
 }

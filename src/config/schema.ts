@@ -9,7 +9,18 @@ const modelName = z
     /^[A-Za-z0-9][A-Za-z0-9._:/@-]{0,199}$/,
     'must begin with a letter or digit and hold only letters, digits and . _ : / @ -',
   );
-const secret = z.string().transform((value) => new Secret(value));
+/** What may stand in a header: no line breaks, which keys from files like to end with, and no other control characters. */
+const headerSecret = z
+  .string()
+  .trim()
+  .regex(/^[\t\x20-\x7e\x80-\xff]*$/, 'must not hold line breaks or other control characters')
+  .transform((value) => new Secret(value));
+/** Headers that belong to the connection, not to the operator. */
+const connectionHeaders = /^(connection|content-length|expect|keep-alive|transfer-encoding|upgrade)$/i;
+const headerName = z
+  .string()
+  .regex(/^[\w!#$%&'*+.^`|~-]+$/, 'is no header name')
+  .refine((name) => !connectionHeaders.test(name), 'belongs to the connection and cannot be set');
 
 const server = z
   .strictObject({
@@ -54,11 +65,12 @@ const backend = z.strictObject({
   provider: z.enum(providerNames).describe('Kind of server; `openai` for anything that speaks the OpenAI wire.'),
   baseUrl: z
     .url({ protocol: /^https?$/ })
+    .refine(hasNoExtras, 'must have no user name, query or fragment; keys go into apiKey or headers')
     .optional()
     .describe('With its version path, e.g. http://127.0.0.1:8000/v1.'),
-  apiKey: secret.optional().describe('Sent as a bearer token. Write ${NAME} to take it from the environment.'),
+  apiKey: headerSecret.optional().describe('Sent as a bearer token. Write ${NAME} to take it from the environment.'),
   model: z.string().min(1).optional().describe('The upstream’s own name of the model; default: the name here.'),
-  headers: z.record(z.string(), secret).default({}).describe('Further headers for this upstream.'),
+  headers: z.record(headerName, headerSecret).default({}).describe('Further headers for this upstream.'),
   weight: z
     .number()
     .min(0)
@@ -178,13 +190,11 @@ export const configSchema = z
     }
     for (const [index, { fallbacks, backends }] of (config.models ?? []).entries()) {
       for (const [at, fallback] of fallbacks.entries()) {
-        if (!names.has(fallback)) {
-          context.addIssue({
-            code: 'custom',
-            path: ['models', index, 'fallbacks', at],
-            message: `there is no model "${fallback}"`,
-          });
-        }
+        const holder = names.get(fallback);
+        const path = ['models', index, 'fallbacks', at];
+        if (holder === undefined) context.addIssue({ code: 'custom', path, message: `there is no model "${fallback}"` });
+        else if (holder === `models[${index}]`)
+          context.addIssue({ code: 'custom', path, message: 'a model cannot stand in for itself' });
       }
       for (const [at, { provider, baseUrl }] of backends.entries()) {
         const path = ['models', index, 'backends', at, 'baseUrl'];
@@ -197,6 +207,11 @@ export const configSchema = z
       }
     }
   });
+
+function hasNoExtras(text: string): boolean {
+  const url = URL.parse(text);
+  return url === null || `${url.username}${url.password}${url.search}${url.hash}` === '';
+}
 
 /** The configuration after parsing: defaults filled in, secrets wrapped. */
 export type Config = z.output<typeof configSchema>;

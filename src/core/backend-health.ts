@@ -1,15 +1,25 @@
+interface HealthSettings {
+  /** Failures in a row after which a backend is put last. */
+  allowedFails: number;
+  /** For how long. */
+  cooldownMs: number;
+}
+
 /** What is known of a backend: its last check, its failures in a row, and whether it is put last for a while. */
 export class BackendHealth {
   #check: 'unknown' | 'up' | 'down' = 'unknown';
   #reason: string | null = null;
   #failuresInARow = 0;
   #coolUntilMs = 0;
-  readonly #allowedFails: number;
-  readonly #cooldownMs: number;
+  #settings: HealthSettings;
 
-  constructor({ allowedFails, cooldownMs }: { allowedFails: number; cooldownMs: number }) {
-    this.#allowedFails = allowedFails;
-    this.#cooldownMs = cooldownMs;
+  constructor(settings: HealthSettings) {
+    this.#settings = settings;
+  }
+
+  /** New settings, from here on. */
+  configure(settings: HealthSettings): void {
+    this.#settings = settings;
   }
 
   /** `unknown` until the first check or request. */
@@ -39,7 +49,7 @@ export class BackendHealth {
   failed(nowMs: number, retryAfterMs: number | undefined): void {
     this.#failuresInARow++;
     if (retryAfterMs !== undefined && retryAfterMs > 0) this.#coolUntilMs = Math.max(this.#coolUntilMs, nowMs + retryAfterMs);
-    else if (this.#failuresInARow >= this.#allowedFails) this.#coolUntilMs = nowMs + this.#cooldownMs;
+    else if (this.#failuresInARow >= this.#settings.allowedFails) this.#coolUntilMs = nowMs + this.#settings.cooldownMs;
   }
 
   /** A check failed. */

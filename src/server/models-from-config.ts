@@ -46,7 +46,7 @@ function defaultModel({ engine }: Config): ModelConfig {
 /** Builds the table of models that clients can ask for. */
 export function buildModelTable(input: TableInput): ModelTable {
   const known = new Map(
-    (input.previous?.models ?? []).flatMap((model) => model.backends.map((backend) => [backend.id, backend.health])),
+    (input.previous?.models ?? []).flatMap((model) => model.backends.map((backend) => [backend.id, backend])),
   );
   return new ModelTable(
     configuredModels(input.config).map((model) => {
@@ -62,7 +62,7 @@ export function buildModelTable(input: TableInput): ModelTable {
         fallbacks: model.fallbacks,
         backends: model.backends.map((backend, index) => {
           const id = `${model.name}#${index}`;
-          return buildBackend({ ...input, id, model, backend, responseModel: named.name, health: known.get(id) ?? null });
+          return buildBackend({ ...input, id, model, backend, responseModel: named.name, previous: known.get(id) });
         }),
       } satisfies Model;
     }),
@@ -80,15 +80,15 @@ function nameByEngine(model: ModelConfig, state: EngineState | null): { name: st
   return { name: state.engine.model, aliases };
 }
 
-interface BackendInput extends TableInput {
+interface BackendInput extends Omit<TableInput, 'previous'> {
   id: string;
   model: ModelConfig;
   backend: BackendConfig;
   responseModel: string;
-  health: BackendHealth | null;
+  previous: Backend | undefined;
 }
 
-function buildBackend({ config, id, model, backend, responseModel, health, engineState }: BackendInput): Backend {
+function buildBackend({ config, id, model, backend, responseModel, previous, engineState }: BackendInput): Backend {
   const profile = providerProfile(backend.provider);
   const rewrite: ReadonlySet<RewriteField> = new Set(backend.rewrite ?? profile.rewrite);
   const shared = {
@@ -101,7 +101,8 @@ function buildBackend({ config, id, model, backend, responseModel, health, engin
   const fixed: Target = {
     ...shared,
     baseUrl: (backend.baseUrl ?? profile.baseUrl ?? '').replace(/\/+$/, ''),
-    apiKey: backend.apiKey?.reveal() ?? null,
+    // An empty key, as ${NAME:-} gives it, is none.
+    apiKey: backend.apiKey?.reveal() || null,
     upstreamModel: backend.model ?? model.name,
   };
   return {
@@ -110,7 +111,7 @@ function buildBackend({ config, id, model, backend, responseModel, health, engin
     provider: profile.wire,
     weight: backend.weight,
     timeoutMs: backend.timeoutMs ?? model.timeoutMs ?? profile.timeoutMs,
-    health: health ?? new BackendHealth(config.routing),
+    health: healthOf(fixed, previous, config),
     target: () => {
       if (backend.provider !== 'embedded') return fixed;
       const state = engineState();
@@ -118,6 +119,17 @@ function buildBackend({ config, id, model, backend, responseModel, health, engin
       return { ...shared, baseUrl: state.engine.baseUrl, apiKey: state.engine.token, upstreamModel: state.engine.model };
     },
   };
+}
+
+/** What was known of the same place goes on; a new address or key is a new place. */
+function healthOf({ baseUrl, apiKey }: Target, previous: Backend | undefined, { routing }: Config): BackendHealth {
+  const before = previous?.target();
+  const isSame =
+    previous?.providerName === 'embedded' ||
+    (before !== undefined && 'baseUrl' in before && before.baseUrl === baseUrl && before.apiKey === apiKey);
+  if (previous === undefined || !isSame) return new BackendHealth(routing);
+  previous.health.configure(routing);
+  return previous.health;
 }
 
 /** Why the embedded engine cannot answer now, for the caller. */

@@ -79,7 +79,7 @@ const backend = z.strictObject({
     .describe('Share of the traffic among the backends of this model; 0: only when others fail.'),
   timeoutMs: z.int().min(1).optional().describe('Time to the whole answer, or to the first token of a stream, for this backend.'),
   rewrite: z
-    .array(z.enum(['id', 'usage', 'finish_reason']))
+    .array(z.enum(['id', 'usage', 'finish_reason', 'delta']))
     .optional()
     .describe('What this server gets wrong on the wire and the gateway puts right; each provider has its default.'),
 });

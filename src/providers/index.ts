@@ -1,39 +1,51 @@
 import { openai } from './openai/openai.ts';
-import type { Provider, RewriteField } from './provider.ts';
+import type { Provider, Quirk, RewriteField } from './provider.ts';
 
-/** What a kind of backend brings along: its wire, and what is known of the servers that are called so. All of it can be overridden. */
+/** What a kind of backend brings along: its wire, and what is known of the servers that are called so. */
 interface ProviderProfile {
   wire: Provider;
   /** Where it usually listens; null where the operator must say. */
   baseUrl: string | null;
   /** Time to the whole answer, or to the first token of a stream. */
   timeoutMs: number;
-  /** What this kind of server gets wrong on the wire. */
+  /** What this kind of server gets wrong on the wire. The configuration can say otherwise. */
   rewrite: readonly RewriteField[];
-  /** Answers that one request may ask for (`n`), where the server would silently give fewer; null: as many as asked. */
-  maxChoices: number | null;
+  quirks: readonly Quirk[];
 }
 
 const gpuTimeoutMs = 30_000;
 const cpuTimeoutMs = 120_000;
 
 /**
- * The registry: a new OpenAI-shaped kind is a row, a new wire is a row and a file. Quirks as observed with vLLM 0.32, Ollama 0.24 and
- * llama-cpp-python 0.3.36: Ollama repeats its ids and gives one choice whatever `n` says; llama-cpp-python reports no usage on streams.
+ * The registry: a new OpenAI-shaped kind is a row, a new wire is a row and a file. What they get wrong was seen with vLLM 0.32, Ollama 0.24
+ * and llama-cpp-python 0.3.36 (docs/engines.md).
  */
 export const providers = {
-  openai: { wire: openai, baseUrl: 'https://api.openai.com/v1', timeoutMs: gpuTimeoutMs, rewrite: [], maxChoices: null },
-  vllm: { wire: openai, baseUrl: 'http://127.0.0.1:8000/v1', timeoutMs: gpuTimeoutMs, rewrite: ['usage'], maxChoices: null },
+  openai: { wire: openai, baseUrl: 'https://api.openai.com/v1', timeoutMs: gpuTimeoutMs, rewrite: [], quirks: [] },
+  vllm: { wire: openai, baseUrl: 'http://127.0.0.1:8000/v1', timeoutMs: gpuTimeoutMs, rewrite: ['usage'], quirks: [] },
   ollama: {
     wire: openai,
     baseUrl: 'http://127.0.0.1:11434/v1',
     timeoutMs: cpuTimeoutMs,
-    rewrite: ['id', 'usage'],
-    maxChoices: 1,
+    rewrite: ['id', 'usage', 'delta'],
+    quirks: [
+      'ignores-n',
+      'ignores-required-tool',
+      'ignores-named-tool',
+      'ignores-completion-logprobs',
+      'takes-one-prompt',
+      'knows-max-tokens-only',
+    ],
   },
-  llamacpp: { wire: openai, baseUrl: null, timeoutMs: cpuTimeoutMs, rewrite: ['usage', 'finish_reason'], maxChoices: 1 },
-  sluice: { wire: openai, baseUrl: null, timeoutMs: cpuTimeoutMs, rewrite: [], maxChoices: null },
-  embedded: { wire: openai, baseUrl: null, timeoutMs: cpuTimeoutMs, rewrite: [], maxChoices: null },
+  llamacpp: {
+    wire: openai,
+    baseUrl: null,
+    timeoutMs: cpuTimeoutMs,
+    rewrite: ['usage', 'finish_reason', 'delta'],
+    quirks: ['ignores-n', 'ignores-required-tool', 'takes-one-prompt', 'knows-max-tokens-only', 'takes-schema-in-json-object'],
+  },
+  sluice: { wire: openai, baseUrl: null, timeoutMs: cpuTimeoutMs, rewrite: [], quirks: [] },
+  embedded: { wire: openai, baseUrl: null, timeoutMs: cpuTimeoutMs, rewrite: [], quirks: [] },
 } as const satisfies Record<string, ProviderProfile>;
 
 /** A kind of backend, as `provider:` names it in the configuration. */

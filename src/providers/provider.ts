@@ -6,7 +6,20 @@ import type { Usage } from '../wire/usage.ts';
 export type Operation = 'chat' | 'completions' | 'embeddings';
 
 /** What of an upstream's answer is put right before the client sees it, besides the model's name; where nothing applies, bytes pass untouched. */
-export type RewriteField = 'id' | 'usage' | 'finish_reason';
+export type RewriteField = 'id' | 'usage' | 'finish_reason' | 'delta';
+
+/**
+ * What a kind of server takes without a word and does not do, or knows by another name only. A client is told, or its request is put in the
+ * words that the server knows: nothing is ignored in silence.
+ */
+export type Quirk =
+  | 'ignores-n'
+  | 'ignores-required-tool'
+  | 'ignores-named-tool'
+  | 'ignores-completion-logprobs'
+  | 'takes-one-prompt'
+  | 'knows-max-tokens-only'
+  | 'takes-schema-in-json-object';
 
 /** A request in the OpenAI wire, already checked against its schema. */
 export interface InferenceRequest {
@@ -31,8 +44,7 @@ export interface Target {
   rewrite: ReadonlySet<RewriteField>;
   /** Context of the model, where it is configured: engines that cut long prompts in silence are caught by it. */
   contextTokens: number | null;
-  /** Answers that one request may ask for, where the engine would silently give fewer; null: no bound. */
-  maxChoices: number | null;
+  quirks: ReadonlySet<Quirk>;
 }
 
 /** One HTTP request to an upstream. */

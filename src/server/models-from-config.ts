@@ -4,7 +4,7 @@ import { BackendHealth } from '../core/backend-health.ts';
 import { ModelTable, type Backend, type Model } from '../core/model-table.ts';
 import type { EngineState } from '../engine/engine.ts';
 import { providerProfile } from '../providers/index.ts';
-import type { RewriteField, Target } from '../providers/provider.ts';
+import type { Quirk, RewriteField, Target } from '../providers/provider.ts';
 
 /** The alias under which the seed's clients ask for the model of a laptop. */
 const laptopAlias = 'phi-3-mini';
@@ -96,7 +96,7 @@ function buildBackend({ config, id, model, backend, responseModel, previous, eng
     responseModel,
     rewrite,
     contextTokens: model.contextTokens ?? null,
-    maxChoices: profile.maxChoices,
+    quirks: new Set<Quirk>(profile.quirks),
   };
   const fixed: Target = {
     ...shared,

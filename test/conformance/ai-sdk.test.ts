@@ -47,6 +47,7 @@ overBackends(({ backend: { can }, baseUrl }) => {
     });
     const { toolCalls } = await generateText({
       ...short,
+      maxOutputTokens: 200,
       model: provider()('tiny'),
       tools: { weather },
       toolChoice: { type: 'tool', toolName: 'weather' },

@@ -81,6 +81,12 @@ describe('JsonGrammar', () => {
       good: ['{}', '{"x": 1, "y": 2}'],
       bad: ['{"x": "1"}'],
     },
+    {
+      name: 'whole numbers with the bounds of safe integers, which zod writes by itself',
+      schema: { type: 'integer', minimum: Number.MIN_SAFE_INTEGER, maximum: Number.MAX_SAFE_INTEGER },
+      good: ['-7', '999999999999999'],
+      bad: ['1.5', '9999999999999999999'],
+    },
     { name: 'anything', schema: {}, good: ['{"a": [1, true, {}]}', '"x"', 'null'], bad: ['[', ''] },
   ])('lets through exactly what matches: $name', async ({ schema, good, bad }) => {
     expect(await accepted(compile(schema), [...good, ...bad])).toEqual(good);

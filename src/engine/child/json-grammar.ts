@@ -103,7 +103,7 @@ class SchemaCompiler {
 
   #express(schema: JsonObject, field: string): string {
     const keywords = Object.keys(schema).filter((key) => !annotations.has(key) && schema[key] !== undefined);
-    const strange = keywords.find((key) => !understood.has(key));
+    const strange = keywords.find((key) => !understood.has(key) && !isBoundOfEveryInteger(key, schema));
     if (strange !== undefined)
       throw unsupported(`${field}.${strange}`, `the engine cannot hold answers to the keyword "${strange}"; leave it out`);
     const alone = ['$ref', 'anyOf', 'oneOf', 'allOf'].find((key) => keywords.includes(key));
@@ -257,6 +257,13 @@ function alternatives(value: unknown, field: string): unknown[] {
 
 function invalid(field: string, message: string): GatewayError {
   return new GatewayError('bad_request', `${field}: ${message}`, { param: field, details: [{ field, message }] });
+}
+
+/** Whether a bound is kept by every whole number that the grammar knows, of 15 digits at most. Generators write those of safe integers. */
+function isBoundOfEveryInteger(key: string, schema: JsonObject): boolean {
+  const bound = schema[key];
+  if (schema['type'] !== 'integer' || typeof bound !== 'number') return false;
+  return (key === 'minimum' && bound <= -1e15) || (key === 'maximum' && bound >= 1e15);
 }
 
 function unsupported(field: string, message: string): GatewayError {

@@ -97,6 +97,19 @@ describe('embeddings', () => {
     );
   });
 
+  test.each([
+    [
+      [
+        [1, 2],
+        [3, 4],
+      ],
+    ],
+    [[]],
+    [null],
+  ])('%j is no vector: llama-cpp-python gives one a token without a pooling', (vector) => {
+    expect(() => encode(vector as never, 'base64')).toThrow(expect.objectContaining({ code: 'bad_gateway' }));
+  });
+
   test('tokens are estimated from the input where the engine counts none', () => {
     const request = chatRequest({ operation: 'embeddings', body: { model: 'tiny', input: 'a' } });
     const body = '{"object":"list","data":[{"object":"embedding","index":0,"embedding":[1,2]}]}';

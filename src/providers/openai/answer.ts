@@ -13,7 +13,7 @@ export function fromUpstream(answer: UpstreamAnswer, context: AnswerContext): In
   const { request, target } = context;
   const fixes =
     request.operation === 'embeddings'
-      ? [fixEmbeddings(value, request.body['encoding_format'] === 'base64')]
+      ? [fixEmbeddings(value, context)]
       : [fixChoices(value, context), target.rewrite.has('id') && set(value, 'id', context.answerId)];
   fixes.push(set(value, 'model', target.responseModel));
   const usage = readUsage(value['usage']) ?? estimate(value, context);
@@ -72,8 +72,16 @@ export function brokenOff(model: string): GatewayError {
   );
 }
 
-function fixEmbeddings(value: JsonObject, wantsBase64: boolean): boolean {
-  return encodeEmbeddings(value, wantsBase64 ? 'base64' : 'float');
+function fixEmbeddings(value: JsonObject, { request, target }: AnswerContext): boolean {
+  for (const row of value['data'] as unknown[]) {
+    const vector = isObject(row) ? row['embedding'] : undefined;
+    if (typeof vector === 'string' || (Array.isArray(vector) && typeof vector[0] === 'number')) continue;
+    throw new GatewayError(
+      'bad_gateway',
+      `the backend of model "${target.responseModel}" gives no single vector for a text; its operator must set a pooling, or take a model for embeddings`,
+    );
+  }
+  return encodeEmbeddings(value, request.body['encoding_format'] === 'base64' ? 'base64' : 'float');
 }
 
 /** About four characters make a token: what is said of an answer whose engine counts nothing. */

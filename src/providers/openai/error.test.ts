@@ -26,6 +26,7 @@ const expected: Record<string, Record<string, { code: string; param?: string }>>
   'llama-cpp-python': {
     'wrong type': { code: 'bad_gateway' },
     'no JSON': { code: 'bad_gateway' },
+    'prompt over the context': { code: 'context_length_exceeded', param: 'messages' },
   },
 };
 

@@ -29,14 +29,6 @@ test('a plain request carries no stream options, which some engines refuse', () 
   expect(bodyOf(upstream)).not.toHaveProperty('stream_options');
 });
 
-test('n over what the engine gives is refused, since it would silently give less', () => {
-  const request = chatRequest({ body: { ...chatRequest().body, n: 2 } });
-  expect(() => toUpstream(request, target('ollama'))).toThrow(
-    expect.objectContaining({ code: 'unsupported_parameter', param: 'n' }),
-  );
-  expect(bodyOf(toUpstream(request, target('vllm')))['n']).toBe(2);
-});
-
 test('headers of the backend win over ours, and a health check carries them too', () => {
   const on = target('openai', { headers: { authorization: 'Basic abc', 'x-team': 'a' } });
   for (const upstream of [toUpstream(chatRequest(), on), toHealthCheck(on)]) {

@@ -1,6 +1,6 @@
-import { GatewayError } from '../../errors.ts';
 import type { JsonObject } from '../../wire/parse.ts';
 import type { InferenceRequest, Target, UpstreamRequest } from '../provider.ts';
+import { adaptToQuirks } from './quirks.ts';
 
 const paths = { chat: '/chat/completions', completions: '/completions', embeddings: '/embeddings' } as const;
 
@@ -9,15 +9,7 @@ const paths = { chat: '/chat/completions', completions: '/completions', embeddin
  * since tokens are counted whether the client wants to see them or not.
  */
 export function toUpstream(request: InferenceRequest, target: Target): UpstreamRequest {
-  const choices = request.body['n'];
-  if (target.maxChoices !== null && typeof choices === 'number' && choices > target.maxChoices) {
-    throw new GatewayError(
-      'unsupported_parameter',
-      `the engine of model "${target.responseModel}" gives at most ${target.maxChoices} answer(s) a request; n is ${choices}`,
-      { param: 'n' },
-    );
-  }
-  const body: JsonObject = { ...request.body, model: target.upstreamModel };
+  const body: JsonObject = { ...adaptToQuirks(request, target), model: target.upstreamModel };
   if (request.isStreaming) {
     const options = request.body['stream_options'];
     body['stream_options'] = { ...(typeof options === 'object' ? options : {}), include_usage: true };

@@ -9,7 +9,9 @@ const recordings: [ProviderName, string][] = [
   ['vllm', 'vllm-stream-tool.sse'],
   ['vllm', 'vllm-stream-continuous-usage.sse'],
   ['ollama', 'ollama-stream.sse'],
+  ['ollama', 'ollama-stream-completion.sse'],
   ['llamacpp', 'llama-cpp-python-stream.sse'],
+  ['llamacpp', 'llama-cpp-python-stream-tool.sse'],
 ];
 
 const text = (output: string): string =>
@@ -69,6 +71,24 @@ test('text comes through as it was, and its tokens are counted', () => {
   const { output, facts } = whole(fixture('vllm-stream.sse'), 'vllm');
   expect(text(output)).toBe('The river that I mentioned earlier');
   expect(facts).toMatchObject({ finishReason: 'length', usage: { promptTokens: 34, completionTokens: 6, isEstimated: false } });
+});
+
+test.each([
+  ['ollama', 'ollama-stream.sse'],
+  ['llamacpp', 'llama-cpp-python-stream-tool.sse'],
+] as const)('%s says the role once (%s)', (provider, name) => {
+  const deltas = events(whole(fixture(name), provider).output).flatMap((event) => event['choices'] as { delta: object }[]);
+  expect(deltas.filter(({ delta }) => 'role' in delta)).toHaveLength(1);
+});
+
+test('llama-cpp-python says id and name of a function call once, in one form; what is added up is one call', () => {
+  const { output } = whole(fixture('llama-cpp-python-stream-tool.sse'), 'llamacpp');
+  const deltas = events(output).flatMap((event) => event['choices'] as { delta: Record<string, unknown> }[]);
+  const calls = deltas.flatMap(({ delta }) => (delta['tool_calls'] ?? []) as { id?: string; function: Record<string, string> }[]);
+  expect(calls.map(({ id }) => id ?? '').join('')).toMatch(/^call__0_get_weather_cmpl-[0-9a-f-]{36}$/);
+  expect(calls.map((call) => call.function['name'] ?? '').join('')).toBe('get_weather');
+  expect(JSON.parse(calls.map((call) => call.function['arguments']).join(''))).toEqual({ city: 'The' });
+  expect(output).not.toMatch(/function_call|"tool_calls":null/);
 });
 
 test('where the model is called as we call it and nothing is wrong, events pass as bytes', () => {

@@ -4,6 +4,7 @@ import { doneEvent, EventBlocks, EventTooLargeError, formatEvent, readEvents } f
 import { readUsage, toWireUsage, type Usage } from '../../wire/usage.ts';
 import type { AnswerContext, ChunkTransform, StreamDecoder, StreamFacts } from '../provider.ts';
 import { brokenOff, rejectCutPrompt } from './answer.ts';
+import { DeltaFixer } from './delta.ts';
 import { fromErrorEvent } from './error.ts';
 import { normaliseFinishReason, unaskedAbort } from './finish-reason.ts';
 
@@ -25,7 +26,10 @@ export class OpenAiStreamDecoder implements StreamDecoder {
   readonly #rewritesId: boolean;
   readonly #rewritesFinish: boolean;
   /** Whether events before the last have to say `usage: null`, as OpenAI's do when usage is asked for. */
-  readonly #addsNullUsage: boolean;
+  readonly #nullsUsage: boolean;
+  readonly #deltaFixer: DeltaFixer | null;
+  /** Whether no event may pass as it is. */
+  readonly #changesEvery: boolean;
   #mayPass = false;
   /** The last chunk seen parsed: the pattern for a usage event of our own. */
   #last: JsonObject | null = null;
@@ -35,7 +39,12 @@ export class OpenAiStreamDecoder implements StreamDecoder {
     this.#transform = transform;
     this.#rewritesId = context.target.rewrite.has('id');
     this.#rewritesFinish = context.target.rewrite.has('finish_reason');
-    this.#addsNullUsage = context.target.rewrite.has('usage') && context.request.wantsUsageEvent;
+    const options = context.request.body['stream_options'];
+    const wantsFigures = isObject(options) && options['continuous_usage_stats'] === true;
+    this.#nullsUsage = context.target.rewrite.has('usage') && context.request.wantsUsageEvent && !wantsFigures;
+    this.#deltaFixer = context.target.rewrite.has('delta') ? new DeltaFixer() : null;
+    this.#changesEvery =
+      this.#rewritesId || this.#rewritesFinish || this.#nullsUsage || this.#deltaFixer !== null || transform !== null;
   }
 
   push(chunk: Buffer): Buffer | string | null {
@@ -136,6 +145,7 @@ export class OpenAiStreamDecoder implements StreamDecoder {
       const reason = choice['finish_reason'];
       if (unaskedAbort(reason)) return this.#fail(brokenOff(this.#model));
       if (this.#rewritesFinish) choice['finish_reason'] = normaliseFinishReason(reason);
+      this.#deltaFixer?.fix(choice);
       if (typeof reason === 'string') facts.finishReason = normaliseFinishReason(reason);
     }
     facts.usage = readUsage(chunk['usage']) ?? facts.usage;
@@ -144,13 +154,12 @@ export class OpenAiStreamDecoder implements StreamDecoder {
       if (choices.length === 0) return '';
       delete chunk['usage'];
     }
-    if (this.#addsNullUsage && chunk['usage'] === undefined) chunk['usage'] = null;
+    if (this.#nullsUsage && choices.length > 0) chunk['usage'] = null;
     if (choices.some(hasOutput)) facts.outputEvents++;
     const namesModelAsWe = chunk['model'] === target.responseModel;
     if (!namesModelAsWe) chunk['model'] = target.responseModel;
     if (this.#rewritesId) chunk['id'] = this.#context.answerId;
-    this.#mayPass =
-      namesModelAsWe && !this.#rewritesId && !this.#rewritesFinish && !this.#addsNullUsage && this.#transform === null;
+    this.#mayPass = namesModelAsWe && !this.#changesEvery;
     this.#last = chunk;
     if (this.#mayPass && !isStripped && !data.includes('\n')) return `data: ${data}\n\n`;
     const result = this.#transform === null ? chunk : this.#transform(chunk);

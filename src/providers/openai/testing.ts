@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { providerProfile, type ProviderName } from '../index.ts';
-import type { AnswerContext, InferenceRequest, StreamFacts, Target, UpstreamAnswer } from '../provider.ts';
+import type { AnswerContext, InferenceRequest, Quirk, StreamFacts, Target, UpstreamAnswer } from '../provider.ts';
 import { OpenAiStreamDecoder } from './stream.ts';
 
 /** What an engine once answered, as recorded (docs/engines.md says from which version). */
@@ -10,7 +10,7 @@ export function fixture(name: string): string {
 
 /** A backend that calls our model `tiny` by the name that the recordings have. */
 export function target(provider: ProviderName, changes: Partial<Target> = {}): Target {
-  const { rewrite, maxChoices } = providerProfile(provider);
+  const { rewrite, quirks } = providerProfile(provider);
   return {
     baseUrl: 'http://engine.test/v1',
     apiKey: 'k1',
@@ -19,7 +19,7 @@ export function target(provider: ProviderName, changes: Partial<Target> = {}): T
     responseModel: 'tiny',
     rewrite: new Set(rewrite),
     contextTokens: null,
-    maxChoices,
+    quirks: new Set<Quirk>(quirks),
     ...changes,
   };
 }

@@ -85,7 +85,7 @@ def stream_left_early():
 
 
 def tool_call():
-    answer = client.chat.completions.create(**short, tools=tools, tool_choice=named)
+    answer = client.chat.completions.create(**{**short, "max_tokens": 200}, tools=tools, tool_choice=named)
     call = answer.choices[0].message.tool_calls[0]
     return {"name": call.function.name, "arguments": call.function.arguments}
 

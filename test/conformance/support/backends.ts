@@ -12,6 +12,8 @@ export interface Abilities {
   namedTool: boolean;
   /** Whether the arguments of a forced call obey the function's schema. */
   schemaArguments: boolean;
+  /** Whether it refuses a `max_tokens` that does not fit the context; else it gives what fits and ends with "length". */
+  refusesTooManyTokens: boolean;
   /** Whether it gives several answers at once. */
   severalAnswers: boolean;
   logprobs: boolean;
@@ -50,6 +52,7 @@ const everything: Abilities = {
   requiredTool: true,
   namedTool: true,
   schemaArguments: true,
+  refusesTooManyTokens: true,
   severalAnswers: true,
   logprobs: true,
   embeddings: true,
@@ -57,7 +60,7 @@ const everything: Abilities = {
 
 const embedded: BackendKind = {
   name: 'embedded',
-  can: everything,
+  can: { ...everything, refusesTooManyTokens: false },
   start: async (directory) => ({
     config: {
       engine: { model: await modelFile(directory), threads: 1, parallel: 2, contextTokens },
@@ -70,10 +73,10 @@ const embedded: BackendKind = {
   }),
 };
 
-/** Its server embeds or chats, not both: so there are two of them. */
+/** Its server embeds or chats, not both: so there are two of them. A chat model names no pooling, so that it has to be told one. */
 const llamaCppPython: BackendKind = {
   name: 'llama-cpp-python',
-  can: { ...everything, requiredTool: false, severalAnswers: false, logprobs: false },
+  can: { ...everything, requiredTool: false, severalAnswers: false },
   start: async (directory) => {
     const python = venvPython('llama-cpp-python');
     const model = await modelFile(directory);
@@ -86,7 +89,10 @@ const llamaCppPython: BackendKind = {
       await program.until('it listens', 60_000, () => answers(`${baseUrl}/models`));
       return { program, backend: { provider: 'llamacpp', baseUrl, model: 'upstream' } };
     };
-    const [chat, embed] = await Promise.all([serve([]), serve(['--embedding', 'true'])]);
+    const [chat, embed] = await Promise.all([
+      serve([]),
+      serve(['--embedding', 'true', '--kv_overrides', 'llama.pooling_type=int:1']),
+    ]);
     return {
       config: {
         models: [

@@ -85,12 +85,18 @@ function describeStartFailure(error: unknown, { server: { host, port } }: Config
   }
 }
 
+/** Ctrl-C reaches us from the terminal and again from npm, which passes it on: what comes within this time is the same key press. */
+const samePressMs = 500;
+
 /** The first signal drains, the second leaves at once. */
 function closeOnSignals(server: RunningServer): void {
-  let isClosing = false;
+  let closingSinceMs: number | null = null;
   const close = (signal: NodeJS.Signals) => {
-    if (isClosing) process.exit(signal === 'SIGINT' ? 130 : 143);
-    isClosing = true;
+    if (closingSinceMs !== null) {
+      if (performance.now() - closingSinceMs > samePressMs) process.exit(signal === 'SIGINT' ? 130 : 143);
+      return;
+    }
+    closingSinceMs = performance.now();
     void server.close().then(
       () => process.exit(0),
       (error: unknown) => fail(`shutting down failed: ${error instanceof Error ? error.message : String(error)}`),

@@ -27,6 +27,8 @@ export interface AppInput extends InferenceRoutesInput, OperationRoutesInput {
   pagesDirectory: string | null;
   now: () => number;
   newRequestId: () => string;
+  /** Every request that is started is finished once, when its connection is done with it and its work is settled. */
+  onStarted: () => void;
   onFinished: (request: FinishedRequest) => void;
   /** An error of ours, or the cause behind one: for the log. */
   onError: (error: GatewayError, requestId: string) => void;
@@ -143,8 +145,11 @@ function openTrace(request: FastifyRequest, reply: FastifyReply, input: AppInput
     startedAtMs: input.now(),
     response: reply.raw,
     now: input.now,
+    isDraining: input.isDraining,
     onFinished: input.onFinished,
   });
+  reply.raw.shouldKeepAlive &&= !input.isDraining();
+  input.onStarted();
   request.trace.route = request.routeOptions.url ?? null;
 }
 

@@ -9,6 +9,8 @@ interface TraceInput {
   startedAtMs: number;
   response: ServerResponse;
   now: () => number;
+  /** Set while the gateway shuts down: connections end with the answer under way. */
+  isDraining: () => boolean;
   onFinished: (request: FinishedRequest) => void;
 }
 
@@ -66,6 +68,7 @@ export class Trace implements Client {
   /** A whole answer, written past the framework: it is the hot path. */
   answer(text: string, contentType: string): void {
     if (this.isGone) return;
+    this.#response.shouldKeepAlive &&= !this.#input.isDraining();
     this.#response.writeHead(200, { ...this.headers, 'content-type': contentType, 'content-length': Buffer.byteLength(text) });
     this.#response.end(text);
   }
@@ -79,6 +82,7 @@ export class Trace implements Client {
   }
 
   startStream(): void {
+    this.#response.shouldKeepAlive &&= !this.#input.isDraining();
     this.#response.writeHead(200, {
       ...this.headers,
       'content-type': 'text/event-stream; charset=utf-8',

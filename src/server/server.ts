@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import type { AddressInfo } from 'node:net';
+import { Server as NetServer, type AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import type { Environment } from '../config/environment.ts';
 import type { Config } from '../config/schema.ts';
@@ -59,6 +59,8 @@ class Server implements RunningServer {
   #models: ModelTable = new ModelTable([]);
   #engine: Engine | null = null;
   #isDraining = false;
+  /** Requests whose answers are not out yet. */
+  #open = 0;
   #originPolicy: OriginPolicy;
   #stopWatching: () => void = () => undefined;
   readonly #input: ServerInput;
@@ -109,7 +111,9 @@ class Server implements RunningServer {
       pagesDirectory: existsSync(pagesDirectory) ? pagesDirectory : null,
       now: this.#now,
       newRequestId: () => `req_${this.#newId()}`,
+      onStarted: () => this.#open++,
       onFinished: (request) => {
+        this.#open--;
         if (this.#metrics === null) this.#unmeasured.push(request);
         else this.#metrics.observe(request);
         logger.info(accessLine(request), 'request');
@@ -129,7 +133,8 @@ class Server implements RunningServer {
 
   async listen(): Promise<void> {
     const { host, port } = this.#config.server;
-    await this.#app.listen({ host, port });
+    // For "localhost" the framework would open a second server for the other address family, without our handlers and out of our reach.
+    await this.#app.listen({ host: host === 'localhost' ? '127.0.0.1' : host, port });
     const address = this.#app.server.address() as AddressInfo;
     const shownHost = address.family === 'IPv6' ? `[${address.address}]` : address.address;
     this.url = `http://${shownHost}:${address.port}`;
@@ -145,15 +150,13 @@ class Server implements RunningServer {
     this.#isDraining = true;
     this.#stopWatching();
     this.#checks.close();
-    logger.info({ in_flight: this.#inference.inFlight }, 'shutting down');
-    const closed = this.#app.close();
+    logger.info({ in_flight: this.#open }, 'shutting down');
+    // Only stops listening. The HTTP server's own way would also cut off answers that are written but not yet read by a slow client.
+    NetServer.prototype.close.call(this.#app.server);
     const deadline = this.#now() + this.#config.server.shutdownTimeoutMs;
-    while (this.#inference.inFlight > 0 && this.#now() < deadline) {
-      this.#app.server.closeIdleConnections();
-      await new Promise((resolve) => setTimeout(resolve, drainPollMs));
-    }
-    const cutOff = this.#inference.inFlight;
-    this.#app.server.closeIdleConnections();
+    while (this.#open > 0 && this.#now() < deadline) await new Promise((resolve) => setTimeout(resolve, drainPollMs));
+    const cutOff = this.#open;
+    const closed = this.#app.close();
     if (cutOff > 0) logger.warn({ in_flight: cutOff }, 'the shutdown limit has passed; running requests are cut off');
     setTimeout(() => this.#app.server.closeAllConnections(), cutOff > 0 ? 0 : 500).unref();
     await closed;

@@ -50,9 +50,11 @@ interface CostOptions {
   maxAge?: number;
   tokens: boolean;
   infracostUsage?: string;
+  planOut?: string;
   tofu: string;
   infrastructure: string;
   title?: string;
+  maxLength?: number;
 }
 
 function parseAmount(text: string): number {
@@ -141,7 +143,9 @@ async function readPlan(target: string, options: CostOptions): Promise<Plan> {
     environment: options.env,
     signal: stop,
   });
-  return parsePlan(parseJson(text, target));
+  const plan = parsePlan(parseJson(text, target));
+  if (options.planOut !== undefined) await writeFile(options.planOut, text);
+  return plan;
 }
 
 /** Sets the exit status that the gates ask for; the report is printed all the same. */
@@ -188,6 +192,7 @@ async function runCost(target: string, options: CostOptions, io: CommandIo): Pro
       options.diff === undefined ? undefined : compareWith(result, parseJson(await readText(options.diff), options.diff)),
     tokens: options.tokens ? tokenEconomics(result, createCostCurve(inputs, result)) : undefined,
     generatedAt: new Date(io.nowMs()).toISOString(),
+    maxLength: options.maxLength,
   };
   const text = options.explain === undefined ? (formats[options.format]?.(report) ?? '') : explain(result, options.explain);
   if (options.out === undefined) io.write(text);
@@ -227,9 +232,11 @@ export function costCommand(io: CommandIo = processIo): Command {
     .addOption(new Option('--max-age <days>', 'exit with 5 when the price book is older').argParser(parseAge))
     .option('--no-tokens', 'leave out $ per million tokens and break-even')
     .option('--infracost-usage <file>', "write the same usage as Infracost's usage file")
+    .option('--plan-out <file>', 'keep the plan as JSON')
     .option('--tofu <program>', 'OpenTofu or Terraform', 'tofu')
     .option('--infrastructure <folder>', 'where topologies and environments lie', 'infrastructure')
     .option('--title <text>', 'headline of the report')
+    .addOption(new Option('--max-length <n>', 'longest markdown, where several reports share one comment').argParser(parseAmount))
     .action((target: string, options: CostOptions) => guarded(io, () => runCost(target, options, io)))
     .addCommand(actualCommand(io));
 }

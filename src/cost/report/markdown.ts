@@ -193,7 +193,7 @@ export function renderMarkdown(report: Report): string {
     '| --- | --- | --- | ---: | ---: | ---: |',
   ].join('\n');
   const tail = '\n\n</details>\n';
-  let room = commentLimit - parts.length - frame.length - tail.length - 80;
+  let room = (report.maxLength ?? commentLimit) - parts.length - frame.length - tail.length - 80;
   const kept: string[] = [];
   for (const line of table) {
     room -= line.length + 1;

@@ -14,6 +14,8 @@ export interface Report {
   tokens: TokenEconomics | undefined;
   /** ISO time of the report. */
   generatedAt: string;
+  /** Longest markdown, in characters; GitHub's limit for a comment when undefined. */
+  maxLength?: number | undefined;
 }
 
 const hoursPerMonth = 730n;

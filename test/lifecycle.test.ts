@@ -248,18 +248,18 @@ test('flags go over the environment, which goes over the file; beyond loopback i
 describe('a configuration edited under load', () => {
   /** Asks without end until stopped; returns what did not succeed. */
   function load(url: string) {
-    let isOver = false;
+    const state = { isOver: false };
     const failures: string[] = [];
     let count = 0;
     const workers = Array.from({ length: 4 }, async () => {
-      while (!isOver) {
+      while (!state.isOver) {
         const answer = await ask(url).catch((error: unknown) => ({ status: 0, text: String(error) }));
         count++;
         if (answer.status !== 200) failures.push(`${answer.status} ${answer.text}`);
       }
     });
     return async () => {
-      isOver = true;
+      state.isOver = true;
       await Promise.all(workers);
       expect(count).toBeGreaterThan(10);
       return failures;

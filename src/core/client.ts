@@ -1,5 +1,7 @@
 /** The one who waits for an answer, as the core sees it; HTTP implements it over its raw response. */
 export interface Client {
+  /** Under which the log knows the request. */
+  readonly requestId: string;
   /** True once its connection is closed. */
   readonly isGone: boolean;
   /** Calls `listener` when the connection closes before the answer is complete. One listener at a time: a new one replaces the old. */

@@ -39,6 +39,13 @@ export interface RoutingSettings {
   heartbeatMs: number;
 }
 
+/** An attempt that failed, or a stream that broke: for the log, whether or not the client will see it. */
+export interface FailedAttempt {
+  requestId: string;
+  backend: string;
+  error: GatewayError;
+}
+
 interface InferenceDependencies {
   transport: Transport;
   /** The tables in force now; a call keeps the ones it began with. */
@@ -50,6 +57,7 @@ interface InferenceDependencies {
   random: () => number;
   /** Unique ids for answers whose engine's are not. */
   newId: () => string;
+  onFailedAttempt: (attempt: FailedAttempt) => void;
 }
 
 const largestAnswerBytes = 64 * 1024 * 1024;
@@ -178,6 +186,7 @@ export class Inference {
       return answer;
     } catch (thrown) {
       const error = toGatewayError(thrown);
+      this.#deps.onFailedAttempt({ requestId: call.client.requestId, backend: backend.id, error });
       if (error.isRetryable)
         backend.health.failed(this.#deps.now(), error.code === 'rate_limit_exceeded' ? error.retryAfterMs : undefined);
       throw error;
@@ -241,7 +250,10 @@ export class Inference {
     record.isClientGone = outcome.endedBy === 'client';
     record.errorCode = outcome.error?.code ?? null;
     record.overheadMs = sentAtMs - receivedAtMs + (now() - outcome.lastDataAtMs);
-    if (outcome.error?.isRetryable) backend.health.failed(now(), undefined);
+    if (outcome.error !== null) {
+      this.#deps.onFailedAttempt({ requestId: client.requestId, backend: backend.id, error: outcome.error });
+      if (outcome.error.isRetryable) backend.health.failed(now(), undefined);
+    }
     return null;
   }
 

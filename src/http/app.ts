@@ -30,8 +30,8 @@ export interface AppInput extends InferenceRoutesInput, OperationRoutesInput {
   /** Every request that is started is finished once, when its connection is done with it and its work is settled. */
   onStarted: () => void;
   onFinished: (request: FinishedRequest) => void;
-  /** An error of ours, or the cause behind one: for the log. */
-  onError: (error: GatewayError, requestId: string) => void;
+  /** An `internal_error`: for the log. */
+  onDefect: (error: GatewayError, requestId: string) => void;
 }
 
 declare module 'fastify' {
@@ -154,7 +154,7 @@ function openTrace(request: FastifyRequest, reply: FastifyReply, input: AppInput
 }
 
 function answerError(error: GatewayError, request: FastifyRequest, reply: FastifyReply, input: AppInput): void {
-  if (error.code === 'internal_error' || error.cause !== undefined) input.onError(error, request.id);
+  if (error.code === 'internal_error') input.onDefect(error, request.id);
   if (reply.raw.headersSent) {
     if (!reply.raw.writableEnded) reply.raw.destroy();
     return;

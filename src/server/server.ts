@@ -11,6 +11,7 @@ import { GatewayError } from '../errors.ts';
 import { createApp } from '../http/app.ts';
 import type { OriginPolicy } from '../http/hooks/guard-origin.ts';
 import { accessLine } from '../telemetry/access-line.ts';
+import { describeCause, stackOf } from '../telemetry/describe-cause.ts';
 import type { OwnedLogger } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { FinishedRequest } from '../telemetry/record.ts';
@@ -89,6 +90,8 @@ class Server implements RunningServer {
       now: this.#now,
       random: Math.random,
       newId: this.#newId,
+      onFailedAttempt: ({ requestId, backend, error }) =>
+        logger.warn({ request_id: requestId, backend, code: error.code, cause: describeCause(error) }, 'attempt failed'),
     });
     this.#checks = new HealthChecks({
       transport: this.#transport,
@@ -118,12 +121,8 @@ class Server implements RunningServer {
         else this.#metrics.observe(request);
         logger.info(accessLine(request), 'request');
       },
-      onError: (error, requestId) => {
-        const cause = error.cause instanceof Error ? error.cause : undefined;
-        const fields = { request_id: requestId, code: error.code, cause: cause?.message };
-        if (error.code === 'internal_error') logger.error({ ...fields, stack: cause?.stack }, 'request failed by a defect');
-        else logger.warn(fields, 'request failed');
-      },
+      onDefect: (error, requestId) =>
+        logger.error({ request_id: requestId, cause: describeCause(error), stack: stackOf(error) }, 'request failed by a defect'),
     });
   }
 

@@ -1,8 +1,10 @@
 import type { FinishedRequest } from './record.ts';
 
+const longestPath = 256;
+
 /** The one line that is logged of a request: ids, model, status, durations in milliseconds, token counts; never text. */
 export function accessLine({ requestId, method, path, status, durationMs, inference }: FinishedRequest): object {
-  const line = { request_id: requestId, method, path, status, duration_ms: round(durationMs) };
+  const line = { request_id: requestId, method, path: path.slice(0, longestPath), status, duration_ms: round(durationMs) };
   if (inference === null) return line;
   const { usage } = inference;
   return {

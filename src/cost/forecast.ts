@@ -210,7 +210,9 @@ export function forecast(options: ForecastOptions): Forecast {
   const after = createGraph(options.plan, 'after', options.region);
   checkUsageKeys(options.usage, [...after.nodes, ...virtualNodes(after)]);
   const resources = [...priceGraph(after, options), ...extrasOf(options)];
-  const hadBefore = options.plan.resource_changes.some((change) => change.change.before !== null && change.change.before !== undefined);
+  const hadBefore = options.plan.resource_changes.some(
+    (change) => change.change.before !== null && change.change.before !== undefined,
+  );
   const freeTier =
     options.freeTier === true
       ? freeTierCredits(
@@ -236,7 +238,9 @@ export function forecast(options: ForecastOptions): Forecast {
     byType,
     byCategory,
     freeTier,
-    prior: hadBefore ? sum(priceGraph(createGraph(options.plan, 'before', options.region), options).map((resource) => resource.monthly)) : undefined,
+    prior: hadBefore
+      ? sum(priceGraph(createGraph(options.plan, 'before', options.region), options).map((resource) => resource.monthly))
+      : undefined,
     isLowerBound: resources.some((resource) => resource.status === 'price-missing' || resource.status === 'not-priced'),
     usage: options.usage,
     book: options.book.file,

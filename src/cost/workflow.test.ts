@@ -40,8 +40,16 @@ async function standIn(name: string, body: string): Promise<void> {
 
 async function run(shell: string): Promise<string[]> {
   const env = {
-    PATH: `${join(root, 'bin')}:/usr/bin:/bin`, RUNNER_TEMP: join(root, 'temp'), GITHUB_STEP_SUMMARY: join(root, 'summary'), GITHUB_REPOSITORY: 'o/r',
-    BASE_SHA: 'abc', ENVIRONMENT: 'dev', COMMENTS: 'repos/o/r/issues/7/comments', COMMENT: 'repos/o/r/issues/comments', GH_TOKEN: 't', NUMBER: '7',
+    PATH: `${join(root, 'bin')}:/usr/bin:/bin`,
+    RUNNER_TEMP: join(root, 'temp'),
+    GITHUB_STEP_SUMMARY: join(root, 'summary'),
+    GITHUB_REPOSITORY: 'o/r',
+    BASE_SHA: 'abc',
+    ENVIRONMENT: 'dev',
+    COMMENTS: 'repos/o/r/issues/7/comments',
+    COMMENT: 'repos/o/r/issues/comments',
+    GH_TOKEN: 't',
+    NUMBER: '7',
   };
   await promisify(execFile)('bash', ['--noprofile', '--norc', '-e', '-o', 'pipefail', '-c', shell], { cwd: root, env });
   return (await readFile(join(root, 'calls'), 'utf8').catch(() => '')).trim().split('\n');
@@ -79,7 +87,9 @@ describe('pricing', () => {
     await topology('temp', 'base', 'infrastructure', 'topologies', 'eks');
     const calls = await run(shellOf('estimate', 'Price the base branch'));
     expect(calls[0]).toBe(`git worktree add --detach ${root}/temp/base abc`);
-    expect(calls).toContain(`npx sluice cost gpu --env dev --infrastructure ${root}/temp/base/infrastructure --no-tokens --format json --out ${root}/temp/base-gpu.json`);
+    expect(calls).toContain(
+      `npx sluice cost gpu --env dev --infrastructure ${root}/temp/base/infrastructure --no-tokens --format json --out ${root}/temp/base-gpu.json`,
+    );
   });
 
   test('topologies share one comment, with the difference where the base has a price', async () => {
@@ -119,7 +129,9 @@ describe('the comment', () => {
 
   test('is posted where there is none', async () => {
     await standIn('gh', 'true');
-    expect((await run(post))[1]).toBe(`gh api --method POST repos/o/r/issues/7/comments --field body=@${root}/temp/comment.md --silent`);
+    expect((await run(post))[1]).toBe(
+      `gh api --method POST repos/o/r/issues/7/comments --field body=@${root}/temp/comment.md --silent`,
+    );
   });
 });
 
@@ -129,6 +141,8 @@ test('Infracost sees our plan and our usage', async () => {
   await mkdir(join(root, 'infrastructure', 'topologies', 'gpu'), { recursive: true });
   const calls = await run(shellOf('infracost', 'Ask Infracost about the same plan'));
   expect(calls[0]).toContain(`--plan-out ${root}/temp/plan-gpu.json --infracost-usage ${root}/temp/usage-gpu.yml`);
-  expect(calls[1]).toBe(`infracost breakdown --path ${root}/temp/plan-gpu.json --usage-file ${root}/temp/usage-gpu.yml --format json --out-file ${root}/temp/infracost-gpu.json`);
+  expect(calls[1]).toBe(
+    `infracost breakdown --path ${root}/temp/plan-gpu.json --usage-file ${root}/temp/usage-gpu.yml --format json --out-file ${root}/temp/infracost-gpu.json`,
+  );
   expect(calls[2]).toContain('--behavior update --tag gpu');
 });

@@ -115,7 +115,8 @@ export function createGraph(plan: Plan, side: Side, defaultRegion?: string): Gra
   };
   return {
     nodes,
-    ofType: (...types) => (types.length === 1 ? (byType.get(types[0] ?? '') ?? []) : types.flatMap((type) => byType.get(type) ?? [])),
+    ofType: (...types) =>
+      types.length === 1 ? (byType.get(types[0] ?? '') ?? []) : types.flatMap((type) => byType.get(type) ?? []),
     referenced(node, path, type) {
       const key = `${node.address}|${path.join('.')}|${type}`;
       const found = answered.get(key) ?? resolve(node, path, type);

@@ -25,7 +25,12 @@ export function compareBooks(before: BookFile, after: BookFile): PriceChange[] {
   return [...new Set([...old.keys(), ...fresh.keys()])].sort().flatMap((name): PriceChange[] => {
     const [left, right] = [old.get(name), fresh.get(name)];
     const row = right ?? left;
-    if (row === undefined || JSON.stringify(left?.tiers.map((tier) => [Number(tier.from), Number(tier.usd)])) === JSON.stringify(right?.tiers.map((tier) => [Number(tier.from), Number(tier.usd)]))) return [];
+    if (
+      row === undefined ||
+      JSON.stringify(left?.tiers.map((tier) => [Number(tier.from), Number(tier.usd)])) ===
+        JSON.stringify(right?.tiers.map((tier) => [Number(tier.from), Number(tier.usd)]))
+    )
+      return [];
     const kind = left === undefined ? 'added' : right === undefined ? 'vanished' : 'changed';
     const percent = kind === 'changed' && first(left) > 0 ? (first(right) / first(left) - 1) * 100 : 0;
     return [{ kind, id: row.id, region: row.region, before: show(left), after: show(right), percent }];

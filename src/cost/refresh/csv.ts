@@ -54,7 +54,11 @@ async function* toLines(chunks: AsyncIterable<Buffer>, onChunk: (chunk: Buffer) 
  * Streams a bulk price list in CSV: metadata rows, then the header that begins with `SKU`, then one line for each rate. `wanted` sees the raw
  * line first, because most lines are thrown away. Memory does not grow with the file.
  */
-export async function readPriceList(chunks: AsyncIterable<Buffer>, wanted: (line: string) => boolean, visit: (row: ListRow) => void): Promise<PriceListReader> {
+export async function readPriceList(
+  chunks: AsyncIterable<Buffer>,
+  wanted: (line: string) => boolean,
+  visit: (row: ListRow) => void,
+): Promise<PriceListReader> {
   const hash = createHash('sha256');
   const metadata = new Map<string, string>();
   let columns: Map<string, number> | undefined;
@@ -72,6 +76,10 @@ export async function readPriceList(chunks: AsyncIterable<Buffer>, wanted: (line
     const known = columns;
     visit((column) => fields[known.get(column) ?? -1] ?? '');
   }
-  const head = { publicationDate: metadata.get('publicationdate') ?? '', version: metadata.get('version') ?? '', offerCode: metadata.get('offercode') ?? '' };
+  const head = {
+    publicationDate: metadata.get('publicationdate') ?? '',
+    version: metadata.get('version') ?? '',
+    offerCode: metadata.get('offercode') ?? '',
+  };
   return { head, sha256: hash.digest('hex'), lines };
 }

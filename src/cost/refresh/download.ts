@@ -20,7 +20,11 @@ const header = (headers: IncomingHeaders, name: string): string | undefined => {
   return Array.isArray(value) ? value[0] : value;
 };
 
-const sizeOf = (path: string): Promise<number> => stat(path).then((found) => found.size, () => 0);
+const sizeOf = (path: string): Promise<number> =>
+  stat(path).then(
+    (found) => found.size,
+    () => 0,
+  );
 const textOf = (path: string): Promise<string> => readFile(path, 'utf8').catch(() => '');
 
 /** One attempt: asks for what is still missing and appends it. Resolves when the server has said everything. */
@@ -37,7 +41,11 @@ async function fetchRest(options: DownloadOptions, part: string, tagPath: string
     const stop = (cause: unknown): void => {
       clearTimeout(timer);
       exchange.abort();
-      const reason = new GatewayError('bad_gateway', `${options.url} broke off; what came is kept, run the command again to go on`, { cause });
+      const reason = new GatewayError(
+        'bad_gateway',
+        `${options.url} broke off; what came is kept, run the command again to go on`,
+        { cause },
+      );
       if (out === undefined) fail(reason);
       else out.end(() => fail(reason));
     };

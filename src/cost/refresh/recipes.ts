@@ -19,8 +19,10 @@ const caches: Readonly<Record<string, string>> = { redis: 'Redis', valkey: 'Valk
 /** Columns beyond the usage type, by the family of the id. */
 function filtersOf(id: string): Readonly<Record<string, readonly string[]>> {
   const [family = '', second = ''] = id.split('.');
-  if (id.startsWith('ec2.ondemand.')) return { operatingsystem: ['Linux'], tenancy: ['Shared'], capacitystatus: ['Used'], preinstalledsw: ['NA'] };
-  if (family === 'rds' && engines[second] !== undefined) return { databaseengine: [engines[second]], deploymentoption: [id.includes('.multiaz.') ? 'Multi-AZ' : 'Single-AZ'] };
+  if (id.startsWith('ec2.ondemand.'))
+    return { operatingsystem: ['Linux'], tenancy: ['Shared'], capacitystatus: ['Used'], preinstalledsw: ['NA'] };
+  if (family === 'rds' && engines[second] !== undefined)
+    return { databaseengine: [engines[second]], deploymentoption: [id.includes('.multiaz.') ? 'Multi-AZ' : 'Single-AZ'] };
   if (family === 'rds') return { databaseengine: ['Any', 'PostgreSQL'] };
   if (family === 'elasticache' && caches[second] !== undefined) return { cacheengine: [caches[second]] };
   if (family === 'alb') return { productfamily: ['Load Balancer-Application'] };
@@ -52,24 +54,53 @@ export function unitAgrees(unit: string, listed: string): boolean {
 }
 
 /** What one of the file's units is worth in ours: gp3 throughput is listed per GiB/s. */
-export const unitDivisor = (unit: string, listed: string): bigint => (unit === 'MBps-month' && /^gibps/i.test(listed) ? 1024n : 1n);
+export const unitDivisor = (unit: string, listed: string): bigint =>
+  unit === 'MBps-month' && /^gibps/i.test(listed) ? 1024n : 1n;
 
 /** Prices that the bulk files do not hold: Spot moves by the minute, flat-rate plans and pairs of regions are on pages only. */
 const unlisted = /^(ec2\.spot|fargate\.spot|cloudfront\.plan|dto\.interregion)/;
 
 const templates: readonly { pattern: RegExp; offerCode: string; usageType: (match: RegExpExecArray) => string }[] = [
-  { pattern: /^ec2\.ondemand\.([a-z0-9-]+\.[a-z0-9-]+)$/, offerCode: 'AmazonEC2', usageType: (match) => `BoxUsage:${match[1] ?? ''}` },
-  { pattern: /^rds\.(?:postgres|mysql|mariadb)\.multiaz\.(db\..+)$/, offerCode: 'AmazonRDS', usageType: (match) => `Multi-AZUsage:${match[1] ?? ''}` },
-  { pattern: /^rds\.(?:postgres|mysql|mariadb)\.(db\..+)$/, offerCode: 'AmazonRDS', usageType: (match) => `InstanceUsage:${match[1] ?? ''}` },
-  { pattern: /^elasticache\.(?:redis|valkey)\.(cache\..+)$/, offerCode: 'AmazonElastiCache', usageType: (match) => `NodeUsage:${match[1] ?? ''}` },
+  {
+    pattern: /^ec2\.ondemand\.([a-z0-9-]+\.[a-z0-9-]+)$/,
+    offerCode: 'AmazonEC2',
+    usageType: (match) => `BoxUsage:${match[1] ?? ''}`,
+  },
+  {
+    pattern: /^rds\.(?:postgres|mysql|mariadb)\.multiaz\.(db\..+)$/,
+    offerCode: 'AmazonRDS',
+    usageType: (match) => `Multi-AZUsage:${match[1] ?? ''}`,
+  },
+  {
+    pattern: /^rds\.(?:postgres|mysql|mariadb)\.(db\..+)$/,
+    offerCode: 'AmazonRDS',
+    usageType: (match) => `InstanceUsage:${match[1] ?? ''}`,
+  },
+  {
+    pattern: /^elasticache\.(?:redis|valkey)\.(cache\..+)$/,
+    offerCode: 'AmazonElastiCache',
+    usageType: (match) => `NodeUsage:${match[1] ?? ''}`,
+  },
 ];
 
 function recipeFor(id: string): Recipe {
   for (const template of templates) {
     const match = template.pattern.exec(id);
-    if (match !== null) return { id, unit: 'hour', description: id, offerCode: template.offerCode, usageType: template.usageType(match), filters: filtersOf(id), isGlobal: false };
+    if (match !== null)
+      return {
+        id,
+        unit: 'hour',
+        description: id,
+        offerCode: template.offerCode,
+        usageType: template.usageType(match),
+        filters: filtersOf(id),
+        isGlobal: false,
+      };
   }
-  throw new GatewayError('bad_request', `there is no recipe for ${id}: only prices of the book, EC2, RDS and ElastiCache instances can be refreshed`);
+  throw new GatewayError(
+    'bad_request',
+    `there is no recipe for ${id}: only prices of the book, EC2, RDS and ElastiCache instances can be refreshed`,
+  );
 }
 
 /** Recipes of every listed price in a book, and of further ids that name instance types. Throws `bad_request` for an id of no known family. */
@@ -78,7 +109,13 @@ export function recipesOf(rows: readonly BookRow[], moreIds: readonly string[]):
   for (const row of rows) {
     if (row.offerCode === undefined || row.usageType === undefined || unlisted.test(row.id)) continue;
     recipes.set(row.id, {
-      id: row.id, unit: row.unit, description: row.description, offerCode: row.offerCode, usageType: row.usageType, filters: filtersOf(row.id), isGlobal: row.region === 'global',
+      id: row.id,
+      unit: row.unit,
+      description: row.description,
+      offerCode: row.offerCode,
+      usageType: row.usageType,
+      filters: filtersOf(row.id),
+      isGlobal: row.region === 'global',
     });
   }
   for (const id of moreIds) if (!recipes.has(id)) recipes.set(id, recipeFor(id));
@@ -86,7 +123,8 @@ export function recipesOf(rows: readonly BookRow[], moreIds: readonly string[]):
 }
 
 /** A usage type without the prefix of its region: `EU-NatGateway-Hours`, `APS1-…`, `eu-west-1-KMS-Keys`. */
-export const withoutRegion = (usageType: string): string => usageType.replace(/^(?:[A-Z]{2,4}\d{0,2}|[a-z]{2}(?:-[a-z]+)+-\d)-/, '');
+export const withoutRegion = (usageType: string): string =>
+  usageType.replace(/^(?:[A-Z]{2,4}\d{0,2}|[a-z]{2}(?:-[a-z]+)+-\d)-/, '');
 
 /** Whether a rate of a price list is the one a recipe means. Only list prices on demand in dollars count. */
 export function isMatch(recipe: Recipe, row: ListRow): boolean {

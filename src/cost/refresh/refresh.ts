@@ -48,22 +48,33 @@ const silenceMs = 60_000;
 async function listUrl(options: RefreshOptions, offerCode: string, region: string): Promise<string | undefined> {
   if (region === 'global') return `${options.baseUrl}/offers/v1.0/aws/${offerCode}/current/index.csv`;
   const url = `${options.baseUrl}/offers/v1.0/aws/${offerCode}/current/region_index.json`;
-  const answer = await options.transport.collect({ method: 'GET', url, headers: {}, body: null }, { timeoutMs: silenceMs, limitBytes: 4_000_000 }).answer;
+  const answer = await options.transport.collect(
+    { method: 'GET', url, headers: {}, body: null },
+    { timeoutMs: silenceMs, limitBytes: 4_000_000 },
+  ).answer;
   const parsed = answer.status === 200 ? regionIndex.safeParse(JSON.parse(answer.body.toString('utf8'))) : undefined;
-  if (parsed?.success !== true) throw new GatewayError('bad_gateway', `${url} did not answer with a region index (status ${answer.status})`);
+  if (parsed?.success !== true)
+    throw new GatewayError('bad_gateway', `${url} did not answer with a region index (status ${answer.status})`);
   const path = parsed.data.regions[region]?.currentVersionUrl;
   return path === undefined ? undefined : `${options.baseUrl}${path.replace(/\.json$/, '.csv')}`;
 }
 
 const toRate = (row: ListRow): Rate => ({
-  sku: row('sku'), rateCode: row('ratecode'), from: row('startingrange') || '0', to: row('endingrange') || 'Inf', usd: row('priceperunit'), unit: row('unit'), date: row('effectivedate'),
+  sku: row('sku'),
+  rateCode: row('ratecode'),
+  from: row('startingrange') || '0',
+  to: row('endingrange') || 'Inf',
+  usd: row('priceperunit'),
+  unit: row('unit'),
+  date: row('effectivedate'),
 });
 
 /** A book row from the rates of exactly one SKU, or what is wrong with them. A leading free tier is an allowance, not a price: the next tier's price holds from zero. */
 function toRow(recipe: Recipe, region: string, rates: readonly Rate[], offerDate: string): BookRow | string {
   const skus = [...new Set(rates.map((rate) => rate.sku))];
   const [first] = rates;
-  if (skus.length !== 1 || first === undefined) return `${recipe.id} in ${region} matches ${skus.length} products: ${skus.join(', ')}; its recipe must tell them apart`;
+  if (skus.length !== 1 || first === undefined)
+    return `${recipe.id} in ${region} matches ${skus.length} products: ${skus.join(', ')}; its recipe must tell them apart`;
   const wrong = rates.find((rate) => !unitAgrees(recipe.unit, rate.unit));
   if (wrong !== undefined) return `${recipe.id} in ${region} is listed per ${wrong.unit}, not per ${recipe.unit}`;
   const sorted = [...rates].sort((left, right) => Number(left.from) - Number(right.from));
@@ -74,8 +85,18 @@ function toRow(recipe: Recipe, region: string, rates: readonly Rate[], offerDate
     usd: decimalUsd(usd(rate.usd) / unitDivisor(recipe.unit, rate.unit)),
   }));
   return {
-    id: recipe.id, region, description: recipe.description, unit: recipe.unit, tiers, offerCode: recipe.offerCode, usageType: recipe.usageType,
-    date: (first.date || offerDate).slice(0, 10), source: 'aws-bulk', grade: 'A', sku: first.sku, rateCode: first.rateCode,
+    id: recipe.id,
+    region,
+    description: recipe.description,
+    unit: recipe.unit,
+    tiers,
+    offerCode: recipe.offerCode,
+    usageType: recipe.usageType,
+    date: (first.date || offerDate).slice(0, 10),
+    source: 'aws-bulk',
+    grade: 'A',
+    sku: first.sku,
+    rateCode: first.rateCode,
   };
 }
 
@@ -104,19 +125,26 @@ async function readOffer(options: RefreshOptions, { recipes, offerCode, region, 
     onProgress(bytes, total) {
       if (bytes - announced < 16_000_000) return;
       announced = bytes;
-      options.onProgress(`${offerCode} ${region}: ${(bytes / 1e6).toFixed(0)}${total === undefined ? '' : ` of ${(total / 1e6).toFixed(0)}`} MB`);
+      options.onProgress(
+        `${offerCode} ${region}: ${(bytes / 1e6).toFixed(0)}${total === undefined ? '' : ` of ${(total / 1e6).toFixed(0)}`} MB`,
+      );
     },
   });
   const byUsage = Map.groupBy(recipes, (recipe) => recipe.usageType);
   const rates = new Map<string, Rate[]>();
   const visit = (row: ListRow): void => {
     const usageType = row('usagetype');
-    for (const recipe of [...(byUsage.get(usageType) ?? []), ...(withoutRegion(usageType) === usageType ? [] : (byUsage.get(withoutRegion(usageType)) ?? []))]) {
+    for (const recipe of [
+      ...(byUsage.get(usageType) ?? []),
+      ...(withoutRegion(usageType) === usageType ? [] : (byUsage.get(withoutRegion(usageType)) ?? [])),
+    ]) {
       if (isMatch(recipe, row)) rates.set(recipe.id, [...(rates.get(recipe.id) ?? []), toRate(row)]);
     }
   };
   const list = await readPriceList(createReadStream(path), (line) => line.includes('"OnDemand"'), visit);
-  options.onProgress(`${offerCode} ${region}: ${list.lines} lines of ${list.head.publicationDate}, ${rates.size} of ${recipes.length} prices found`);
+  options.onProgress(
+    `${offerCode} ${region}: ${list.lines} lines of ${list.head.publicationDate}, ${rates.size} of ${recipes.length} prices found`,
+  );
   await rm(path, { force: true });
   const rows: BookRow[] = [];
   const problems: OfferPrices['problems'] = [];
@@ -127,10 +155,19 @@ async function readOffer(options: RefreshOptions, { recipes, offerCode, region, 
     if (typeof row === 'string') problems.push({ id: recipe.id, message: row });
     else rows.push(row);
   }
-  return { rows, problems, offer: { offerCode, region, version: list.head.version, publicationDate: list.head.publicationDate, sha256: list.sha256 } };
+  return {
+    rows,
+    problems,
+    offer: { offerCode, region, version: list.head.version, publicationDate: list.head.publicationDate, sha256: list.sha256 },
+  };
 }
 
-const bulkSource = { id: 'aws-bulk', name: 'AWS Price List bulk files', reference: 'https://pricing.us-east-1.amazonaws.com/offers/v1.0/aws/index.json', kind: 'read by sluice prices refresh' };
+const bulkSource = {
+  id: 'aws-bulk',
+  name: 'AWS Price List bulk files',
+  reference: 'https://pricing.us-east-1.amazonaws.com/offers/v1.0/aws/index.json',
+  kind: 'read by sluice prices refresh',
+};
 const rowKey = (row: { id: string; region: string }): string => `${row.id}|${row.region}`;
 
 /**
@@ -139,12 +176,17 @@ const rowKey = (row: { id: string; region: string }): string => `${row.id}|${row
  * Throws `bad_gateway` when the server fails.
  */
 export async function refreshBook(old: BookFile, options: RefreshOptions): Promise<RefreshResult> {
-  const recipes = recipesOf(old.rows, options.moreIds).filter((recipe) => options.onlyIds.length === 0 || options.onlyIds.includes(recipe.id));
+  const recipes = recipesOf(old.rows, options.moreIds).filter(
+    (recipe) => options.onlyIds.length === 0 || options.onlyIds.includes(recipe.id),
+  );
   const rows = new Map(old.rows.map((row) => [rowKey(row), row]));
   const offers = new Map(old.offers.map((offer) => [`${offer.offerCode}|${offer.region}`, offer]));
   const absent: RefreshResult['absent'] = [];
   const problems: string[] = [];
-  const places = [...options.regions.map((region) => ({ region, wanted: recipes.filter((recipe) => !recipe.isGlobal) })), { region: 'global', wanted: recipes.filter((recipe) => recipe.isGlobal) }];
+  const places = [
+    ...options.regions.map((region) => ({ region, wanted: recipes.filter((recipe) => !recipe.isGlobal) })),
+    { region: 'global', wanted: recipes.filter((recipe) => recipe.isGlobal) },
+  ];
   for (const { region, wanted } of places) {
     for (const [offerCode, ofOffer] of Map.groupBy(wanted, (recipe) => recipe.offerCode)) {
       const url = await listUrl(options, offerCode, region);

@@ -176,8 +176,8 @@ describe('metrics', () => {
     }
     for (const operation of ['chat', 'text_completion', 'embeddings'])
       expect(text).toContain(`gen_ai_operation_name="${operation}"`);
-    for (const line of text.trim().split('\n'))
-      expect(line).toMatch(/^(# (HELP|TYPE|UNIT|EOF)|[a-z_]+(\{.*\})? [-+0-9.eInfNa]+)/);
+    for (const line of text.split('\n').filter(Boolean))
+      expect(line).toMatch(/^(# (HELP|TYPE|UNIT|EOF)|[a-z_0-9]+(\{.*\})? [-+0-9.eInfNa]+)/);
   });
 
   test('no label holds a name that a client chose', async () => {

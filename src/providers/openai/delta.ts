@@ -2,13 +2,14 @@ import { isObject, type JsonObject } from '../../wire/parse.ts';
 
 /**
  * Puts right what some engines do in the deltas of a stream. Clients add deltas up, so what was said once must not be said again: the role,
- * or id, type and name of a function call. And what has nothing to say is absent rather than null.
+ * or id, type and name of a function call. What has nothing to say is absent rather than null, but for `logprobs`, as with OpenAI.
  */
 export class DeltaFixer {
   readonly #said = new Set<string>();
 
-  /** Changes the delta of a choice, in place. */
+  /** Changes a choice of an event, in place. */
   fix(choice: JsonObject): void {
+    choice['logprobs'] ??= null;
     const { delta, index } = choice;
     if (!isObject(delta)) return;
     const { tool_calls: calls } = delta;

@@ -73,6 +73,15 @@ test('text comes through as it was, and its tokens are counted', () => {
   expect(facts).toMatchObject({ finishReason: 'length', usage: { promptTokens: 34, completionTokens: 6, isEstimated: false } });
 });
 
+test.each(['ollama-stream.sse', 'ollama-stream-completion.sse'])(
+  'Ollama’s choices get the logprobs that they lack (%s)',
+  (name) => {
+    const { output } = whole(fixture(name), 'ollama');
+    const choices = events(output).flatMap((event) => event['choices'] as { logprobs?: unknown }[]);
+    expect(choices.map(({ logprobs }) => logprobs)).toEqual(choices.map(() => null));
+  },
+);
+
 test.each([
   ['ollama', 'ollama-stream.sse'],
   ['llamacpp', 'llama-cpp-python-stream-tool.sse'],

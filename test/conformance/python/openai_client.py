@@ -74,8 +74,13 @@ def stream():
 
 
 def stream_helper():
-    with client.chat.completions.stream(**short) as events:
-        return events.get_final_completion().choices[0].message.content
+    try:
+        with client.chat.completions.stream(**short) as events:
+            completion = events.get_final_completion()
+    except openai.LengthFinishReasonError as error:
+        # A real model may have more to say than the limit lets it.
+        completion = error.completion
+    return completion.choices[0].message.content
 
 
 def stream_left_early():
@@ -138,7 +143,8 @@ def seen():
     if "logprobs" in abilities:
         yield "logprobs", logprobs()
     if "severalAnswers" in abilities:
-        yield "n", len(client.chat.completions.create(**short, n=2).choices)
+        # vLLM refuses several answers at temperature 0: they would be the same.
+        yield "n", len(client.chat.completions.create(**{**short, "temperature": 1}, n=2).choices)
     else:
         yield "n_refused", failure(lambda: client.chat.completions.create(**short, n=2))
     yield "unknown_model", failure(lambda: client.chat.completions.create(**{**short, "model": "nobody"}))

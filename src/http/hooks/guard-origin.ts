@@ -36,7 +36,7 @@ export function guardOrigin(host: string | undefined, origin: string | undefined
 }
 
 function isSameOrigin(origin: string, host: string | undefined): boolean {
-  return origin === `http://${host}` || origin === `https://${host}`;
+  return host !== undefined && (origin === `http://${host}` || origin === `https://${host}`);
 }
 
 /** The CORS headers of an answer to a named page. */

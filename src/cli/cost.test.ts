@@ -26,7 +26,9 @@ async function run(commandLine: string[], day = '2026-11-21'): Promise<Outcome> 
     setExitStatus: (status) => void (outcome.status = status),
     nowMs: () => Date.parse(`${day}T12:00:00Z`),
   };
-  const command = costCommand(io).exitOverride().configureOutput({ writeErr: () => undefined });
+  const command = costCommand(io)
+    .exitOverride()
+    .configureOutput({ writeErr: () => undefined });
   await command.parseAsync(commandLine, { from: 'user' });
   return outcome;
 }
@@ -66,7 +68,11 @@ describe('errors are one line and status 1', () => {
   test.each([
     ['no such target', ['nothing-here'], 'nothing-here is neither a topology'],
     ['not a plan', [fileURLToPath(import.meta.url)], 'is not JSON'],
-    ['an address that is not there', [fixture('gpu-dev'), '--explain', 'aws_lb.thsi'], 'no resource aws_lb.thsi in this plan; did you mean'],
+    [
+      'an address that is not there',
+      [fixture('gpu-dev'), '--explain', 'aws_lb.thsi'],
+      'no resource aws_lb.thsi in this plan; did you mean',
+    ],
   ])('%s', async (_, commandLine, message) => {
     const outcome = await run(commandLine);
     expect(outcome.status).toBe(1);
@@ -87,15 +93,20 @@ describe('usage', () => {
     // 5M × 3.50/M; 1M notifications × 0.50/M
     expect(fromFile.byType.aws_api_gateway_rest_api.typical).toBe('17.5');
     expect(fromFile.byType.aws_sns_topic.typical).toBe('0.5');
-    const withFlag = JSON.parse((await run([fixture('gpu-dev'), '--usage', usage, '--requests', '2000000', '--format', 'json'])).text);
+    const withFlag = JSON.parse(
+      (await run([fixture('gpu-dev'), '--usage', usage, '--requests', '2000000', '--format', 'json'])).text,
+    );
     expect(withFlag.byType.aws_api_gateway_rest_api.typical).toBe('7');
     expect(withFlag.byType.aws_sns_topic.typical).toBe('0.5');
   });
 
   test('hours on, egress and log volume', async () => {
-    const json = JSON.parse((await run([fixture('gpu-dev'), '--hours-on', '200', '--egress-gb', '100', '--logs-gb', '30', '--format', 'json'])).text);
+    const json = JSON.parse(
+      (await run([fixture('gpu-dev'), '--hours-on', '200', '--egress-gb', '100', '--logs-gb', '30', '--format', 'json'])).text,
+    );
     const lines = json.resources.flatMap((resource: { lines: object[] }) => resource.lines);
-    const of = (component: string): string => lines.find((line: { component: string }) => line.component === component).monthly.typical;
+    const of = (component: string): string =>
+      lines.find((line: { component: string }) => line.component === component).monthly.typical;
     // 200 × 1.006; 100 × 0.09; a third of 30 × 0.50
     expect([of('on demand g5.xlarge'), of('out to the internet'), of('ingestion')]).toEqual(['201.2', '9', '5']);
   });
@@ -103,7 +114,9 @@ describe('usage', () => {
   test('the free tier is off unless asked for, and then a line of its own', async () => {
     const json = JSON.parse((await run([fixture('gpu-dev'), '--free-tier', '--format', 'json'])).text);
     // 7 alarms × 0.10, all within ten; one dashboard; 10 metrics × 0.30
-    const credits = Object.fromEntries(json.freeTier.map((credit: { id: string; monthly: { typical: string } }) => [credit.id, credit.monthly.typical]));
+    const credits = Object.fromEntries(
+      json.freeTier.map((credit: { id: string; monthly: { typical: string } }) => [credit.id, credit.monthly.typical]),
+    );
     expect([credits['cw.alarm.standard'], credits['cw.dashboard'], credits['cw.metrics']]).toEqual(['-0.7', '-3', '-3']);
     const plain = JSON.parse((await run([fixture('gpu-dev'), '--format', 'json'])).text);
     expect(plain.freeTier).toEqual([]);
@@ -115,12 +128,17 @@ describe('usage', () => {
     const usage = parse(await readFile(file, 'utf8'));
     expect(usage.version).toBe('0.1');
     expect(usage.resource_usage['module.gpu.aws_api_gateway_rest_api.this']).toEqual({ monthly_requests: 1_000_000 });
-    expect(usage.resource_usage['aws_data_transfer.sluice']).toEqual({ region: 'us-east-1', monthly_outbound_internet_gb: 1.907349, monthly_intra_region_gb: 0 });
+    expect(usage.resource_usage['aws_data_transfer.sluice']).toEqual({
+      region: 'us-east-1',
+      monthly_outbound_internet_gb: 1.907349,
+      monthly_intra_region_gb: 0,
+    });
   });
 });
 
 describe('formats', () => {
-  const of = (format: string, ...more: string[]): Promise<string> => run([fixture('golden'), '--format', format, ...more]).then((outcome) => outcome.text);
+  const of = (format: string, ...more: string[]): Promise<string> =>
+    run([fixture('golden'), '--format', format, ...more]).then((outcome) => outcome.text);
 
   test('every total says what is missing from it', async () => {
     for (const format of ['table', 'markdown', 'html']) {
@@ -135,7 +153,8 @@ describe('formats', () => {
     const empty = join(folder, 'empty.json');
     await writeFile(empty, JSON.stringify(handPlan({ 'aws_eip.x': {} })));
     const { text } = await run([empty]);
-    for (const category of ['compute-gpu', 'data-transfer', 'api-gateway', 'monitoring']) expect(text).toContain(`\n${category} `);
+    for (const category of ['compute-gpu', 'data-transfer', 'api-gateway', 'monitoring'])
+      expect(text).toContain(`\n${category} `);
   });
 
   test('table: each line has what drives it and its price, and ~ marks prices that are not from AWS', async () => {
@@ -146,7 +165,9 @@ describe('formats', () => {
 
   test('csv has a row for every resource, quoted by the rules', async () => {
     const rows = (await of('csv')).trimEnd().split('\r\n');
-    expect(rows[0]).toBe('address,type,status,category,component,basis,unit,quantity,unit price,min,typical,max,price date,price source');
+    expect(rows[0]).toBe(
+      'address,type,status,category,component,basis,unit,quantity,unit price,min,typical,max,price date,price source',
+    );
     expect(rows.some((row) => row.startsWith('aws_kinesis_stream.unknown,aws_kinesis_stream,not-priced'))).toBe(true);
     const strange = join(folder, 'strange.json');
     await writeFile(strange, JSON.stringify(handPlan({ 'module.m["=a,\\"b"].aws_eip.x': {} })));
@@ -158,7 +179,10 @@ describe('formats', () => {
     const ours = JSON.parse(await of('json'));
     expect(json.version).toBe('0.2');
     expect(json.totalMonthlyCost).toBe(ours.total.typical);
-    const sum = json.projects[0].breakdown.resources.reduce((total: number, resource: { monthlyCost: string }) => total + Number(resource.monthlyCost), 0);
+    const sum = json.projects[0].breakdown.resources.reduce(
+      (total: number, resource: { monthlyCost: string }) => total + Number(resource.monthlyCost),
+      0,
+    );
     expect(sum).toBeCloseTo(Number(json.totalMonthlyCost), 6);
     expect(json.summary.unsupportedResourceCounts).toEqual({ aws_kinesis_stream: 1 });
   });
@@ -190,7 +214,12 @@ describe('comment', () => {
   });
 
   test('a plan of 3,000 resources fits: rows are cut, totals and warnings are not', async () => {
-    const resources = Object.fromEntries(Array.from({ length: 3000 }, (_, index) => [`aws_instance.with_a_rather_long_name_${index}`, { instance_type: 't3.micro' }]));
+    const resources = Object.fromEntries(
+      Array.from({ length: 3000 }, (_, index) => [
+        `aws_instance.with_a_rather_long_name_${index}`,
+        { instance_type: 't3.micro' },
+      ]),
+    );
     const big = join(folder, 'big.json');
     await writeFile(big, JSON.stringify(handPlan(resources)));
     const { text } = await run([big, '--format', 'markdown']);
@@ -218,7 +247,9 @@ describe('--diff', () => {
   test('no difference says so', async () => {
     const before = join(folder, 'before.json');
     await run([fixture('gpu-dev'), '--format', 'json', '--out', before]);
-    expect((await run([fixture('gpu-dev'), '--format', 'markdown', '--diff', before])).text).toContain('No difference to the base branch.');
+    expect((await run([fixture('gpu-dev'), '--format', 'markdown', '--diff', before])).text).toContain(
+      'No difference to the base branch.',
+    );
   });
 
   test('refuses a file that is no report', async () => {
@@ -250,6 +281,7 @@ describe('targets', () => {
     const infrastructure = join(folder, 'infrastructure');
     await mkdir(join(infrastructure, 'topologies', 'gpu', '.terraform'), { recursive: true });
     await writeFile(join(infrastructure, 'topologies', 'gpu', 'main.tf'), '');
+    await writeFile(join(infrastructure, 'topologies', 'gpu', 'encryption.tofu'), '');
     const { text, status } = await run(['gpu', '--env', 'dev', '--infrastructure', infrastructure, '--tofu', await fakeTofu()]);
     expect(status).toBe(0);
     expect(text).toContain('gpu dev: ');

@@ -68,8 +68,9 @@ async function planFolder(options: TofuOptions, directory: string, scratch: stri
 /** Copies the infrastructure, cuts it off from its backend, and plans one topology with the variables of an environment. */
 async function planTopology(options: TofuOptions, topology: string, scratch: string): Promise<string> {
   const copy = join(scratch, 'infrastructure');
-  const notState = (source: string): boolean => !/[\\/]\.terraform($|[\\/])|\.tfstate(\.|$)/.test(source);
-  await cp(options.infrastructure, copy, { recursive: true, filter: notState });
+  // Neither state nor its encryption: the key of `encryption.tofu` lies in an account, and this plan is thrown away.
+  const isWanted = (source: string): boolean => !/[\\/]\.terraform($|[\\/])|\.tfstate(\.|$)|[\\/]encryption\.tofu$/.test(source);
+  await cp(options.infrastructure, copy, { recursive: true, filter: isWanted });
   const directory = join(copy, 'topologies', topology);
   await writeFile(join(directory, 'zz_offline_override.tf'), offline);
   const variables =

@@ -67,12 +67,7 @@ export function renderSvg(tokens: TokenEconomics): string {
             `<circle cx="${at(x(model.megatokens))}" cy="${at(y(model.dollarsPerMillion))}" r="4.5" fill="${colours[index]}"><title>${escapeXml(`${model.model}: ${describeBreakEven(model)}`)}</title></circle>`,
           ],
     ),
-    text(
-      right + 6,
-      y((tokens.curve.at(-1)?.dollars ?? 1) / tokens.capacityMegatokens) - 10,
-      'this stack',
-      'fill="#1f5fbf" font-weight="600"',
-    ),
+    text(size.left + 10, y((tokens.curve[0]?.dollars ?? 1) / first) + 2, 'this stack', 'fill="#1f5fbf" font-weight="600"'),
     '</svg>',
   ].join('\n');
 }

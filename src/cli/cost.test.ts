@@ -244,6 +244,21 @@ describe('--diff', () => {
     expect(text).toContain('**+$887.69/month** to the base branch ($848.19)');
   });
 
+  test('a plan over a state shows what it changes', async () => {
+    const plan = handPlan({ 'aws_eip.kept': {}, 'aws_nat_gateway.gone': {}, 'aws_eip.new': {} });
+    const [kept, gone] = plan.resource_changes;
+    kept!.change = { actions: ['no-op'], before: {}, after: {} };
+    gone!.change = { actions: ['delete'], before: {}, after: null };
+    const file = join(folder, 'plan.json');
+    await writeFile(file, JSON.stringify(plan));
+    // before: 3.65 and NAT 32.85 (its bytes need usage); after: 2 × 3.65
+    expect((await run([file])).text).toContain('Difference: -$29.20 a month to what stands now, $36.50\n');
+    expect((await run([file, '--format', 'markdown'])).text).toContain('**-$29.20/month** to what stands now ($36.50)');
+    expect((await run([file, '--format', 'html'])).text).toContain('<strong>-$29.20</strong>');
+    const infracost = JSON.parse((await run([file, '--format', 'infracost-json'])).text);
+    expect([infracost.pastTotalMonthlyCost, infracost.diffTotalMonthlyCost]).toEqual(['36.5', '-29.2']);
+  });
+
   test('no difference says so', async () => {
     const before = join(folder, 'before.json');
     await run([fixture('gpu-dev'), '--format', 'json', '--out', before]);

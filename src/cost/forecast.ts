@@ -13,7 +13,7 @@ import { suggest, usageOf, type UsageProfile } from './usage/profile.ts';
 import { deriveWorkload } from './usage/workload.ts';
 
 /** What is known of a resource's cost. Only `priced` and `free` are complete. */
-export const statuses = ['priced', 'free', 'needs-usage', 'price-missing', 'not-priced'] as const;
+const statuses = ['priced', 'free', 'needs-usage', 'price-missing', 'not-priced'] as const;
 export type Status = (typeof statuses)[number];
 
 /** One resource of the forecast. `reasons` say why it is not complete and what to do; `warnings` what was assumed. */

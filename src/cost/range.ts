@@ -38,5 +38,3 @@ export function above(value: Range, floor: string | number): Range {
   const bound = micro(floor);
   return each((scenario) => (value[scenario] > bound ? value[scenario] - bound : 0n));
 }
-
-export const isConstant = (value: Range): boolean => value.min === value.typical && value.typical === value.max;

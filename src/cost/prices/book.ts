@@ -51,10 +51,9 @@ export const bookSchema = z.strictObject({
 
 export type BookFile = z.infer<typeof bookSchema>;
 export type BookRow = z.infer<typeof rowSchema>;
-export type Grade = z.infer<typeof grade>;
 
 /** One tier: units from `from` up to `to` (null: no end) cost `usd` each. */
-export interface Tier {
+interface Tier {
   from: Micro;
   to: Micro | null;
   usd: Usd;

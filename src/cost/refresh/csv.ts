@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 
 /** One line of CSV as fields (RFC 4180; AWS's files have no line breaks inside fields). */
-export function splitLine(line: string): string[] {
+function splitLine(line: string): string[] {
   const fields: string[] = [];
   let position = 0;
   while (position <= line.length) {
@@ -21,9 +21,9 @@ export function splitLine(line: string): string[] {
 }
 
 /** A column's name as it is looked up: the files write `usageType`, `Usage Type` and `Product Family`. */
-export const columnKey = (name: string): string => name.toLowerCase().replace(/[^a-z]/g, '');
+const columnKey = (name: string): string => name.toLowerCase().replace(/[^a-z]/g, '');
 
-export interface PriceListHead {
+interface PriceListHead {
   publicationDate: string;
   version: string;
   offerCode: string;

@@ -7,6 +7,9 @@ import {
   formatRange,
   formatTotal,
   incomplete,
+  differenceOf,
+  largestFirst,
+  signed,
   linePrice,
   missingSentence,
   rates,
@@ -35,20 +38,17 @@ function groupTable(name: string, groups: Iterable<readonly [string, Each<Usd>]>
 }
 
 function resourceTable(report: Report): string {
-  const rows = report.forecast.resources
-    .filter((resource) => resource.lines.length > 0)
-    .sort((left, right) => (right.monthly.typical > left.monthly.typical ? 1 : -1))
-    .flatMap((resource) => [
-      `<tr class="head"><td colspan="3"><code>${escapeXml(resource.address)}</code></td>${numbers(resource.monthly)}</tr>`,
-      ...resource.lines.map((line) => {
-        const quantity =
-          line.quantity === null ? line.basis : `${formatQuantity(line.quantity.typical)} ${line.unit}: ${line.basis}`;
-        const price = line.prices?.typical;
-        const source = price === undefined ? '' : ` title="${escapeXml(`${price.source}, ${price.date}, grade ${price.grade}`)}"`;
-        const amounts = line.quantity === null || price === undefined ? '<td class="n">?</td>'.repeat(3) : numbers(line.monthly);
-        return `<tr>${cell(line.component)}${cell(quantity)}<td${source}>${escapeXml(linePrice(line))}</td>${amounts}</tr>`;
-      }),
-    ]);
+  const rows = largestFirst(report.forecast.resources.filter((resource) => resource.lines.length > 0)).flatMap((resource) => [
+    `<tr class="head"><td colspan="3"><code>${escapeXml(resource.address)}</code></td>${numbers(resource.monthly)}</tr>`,
+    ...resource.lines.map((line) => {
+      const quantity =
+        line.quantity === null ? line.basis : `${formatQuantity(line.quantity.typical)} ${line.unit}: ${line.basis}`;
+      const price = line.prices?.typical;
+      const source = price === undefined ? '' : ` title="${escapeXml(`${price.source}, ${price.date}, grade ${price.grade}`)}"`;
+      const amounts = line.quantity === null || price === undefined ? '<td class="n">?</td>'.repeat(3) : numbers(line.monthly);
+      return `<tr>${cell(line.component)}${cell(quantity)}<td${source}>${escapeXml(linePrice(line))}</td>${amounts}</tr>`;
+    }),
+  ]);
   return `<table><thead><tr><th scope="col">resource</th><th scope="col">quantity</th><th scope="col">price</th>${numberHead}</tr></thead><tbody>${rows.join('')}</tbody></table>`;
 }
 
@@ -67,14 +67,15 @@ ${renderSvg(tokens)}
 
 /** One self-contained page: no script, no request to anywhere. */
 export function renderHtml(report: Report): string {
-  const { forecast, comparison } = report;
+  const { forecast } = report;
+  const difference = differenceOf(report);
   const { day, idleHour } = rates(forecast);
   const missing = incomplete(forecast).map((resource) => `${resource.address}: ${resource.reasons.join('; ')}`);
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>${escapeXml(`Cost of ${report.title}`)}</title><style>${style}</style></head>
 <body><h1>${escapeXml(`${report.title}: ${formatTotal(forecast)} a month typical`)}</h1>
 <p>${escapeXml(`${formatRange(forecast.total)}. ${formatUsd(day)} a day, ${formatUsd(idleHour, 3)} an hour idle. Prices of ${forecast.book.generatedAt}.`)}</p>
-${comparison === undefined ? '' : `<p>Difference: <strong>${formatUsd(comparison.delta.typical)}</strong> a month to ${formatUsd(comparison.before.typical)} before.</p>`}
+${difference === undefined ? '' : `<p>Difference: <strong>${signed(difference.delta)}</strong> a month to ${difference.to}, ${formatUsd(difference.before)}.</p>`}
 <p>${escapeXml(`${formatCounts(forecast)}. ${missingSentence(forecast)}`)}</p>
 ${missing.length === 0 ? '' : `<h2>Not complete</h2>${list(missing)}`}
 <h2>By category</h2>${groupTable('category', forecast.byCategory)}

@@ -9,6 +9,9 @@ import {
   formatRange,
   formatTotal,
   incomplete,
+  differenceOf,
+  largestFirst,
+  signed,
   linePrice,
   mandatoryCategories,
   missingSentence,
@@ -26,7 +29,6 @@ const escape = (text: string): string => text.replaceAll('|', '\\|').replaceAll(
 const code = (text: string): string => `\`${text.replaceAll('`', "'")}\``;
 const row = (...cells: string[]): string => `| ${cells.join(' | ')} |`;
 const money = (amounts: Each<Usd>): string[] => [formatUsd(amounts.min), formatUsd(amounts.typical), formatUsd(amounts.max)];
-const signed = (value: Usd): string => `${value > 0n ? '+' : ''}${formatUsd(value)}`;
 const moneyHead = ['| --- | ---: | ---: | ---: |'];
 const details = (summary: string, body: string[]): string[] => [
   '',
@@ -105,43 +107,41 @@ function tokenSection(tokens: TokenEconomics): string[] {
 }
 
 function resourceTable(report: Report): string[] {
-  return report.forecast.resources
-    .filter((resource) => resource.lines.length > 0)
-    .sort((left, right) => (right.monthly.typical > left.monthly.typical ? 1 : -1))
-    .flatMap((resource) => [
-      row(`**${code(resource.address)}**`, '', '', ...money(resource.monthly)),
-      ...resource.lines.map((line) =>
-        row(
-          escape(line.component),
-          line.quantity === null
-            ? escape(line.basis)
-            : `${formatQuantity(line.quantity.typical)} ${line.unit}: ${escape(line.basis)}`,
-          linePrice(line),
-          ...(line.quantity === null || line.prices === undefined ? ['?', '?', '?'] : money(line.monthly)),
-        ),
+  return largestFirst(report.forecast.resources.filter((resource) => resource.lines.length > 0)).flatMap((resource) => [
+    row(`**${code(resource.address)}**`, '', '', ...money(resource.monthly)),
+    ...resource.lines.map((line) =>
+      row(
+        escape(line.component),
+        line.quantity === null
+          ? escape(line.basis)
+          : `${formatQuantity(line.quantity.typical)} ${line.unit}: ${escape(line.basis)}`,
+        linePrice(line),
+        ...(line.quantity === null || line.prices === undefined ? ['?', '?', '?'] : money(line.monthly)),
       ),
-    ]);
+    ),
+  ]);
 }
 
 /** The head of the comment: what must survive every truncation. */
 function head(report: Report): string[] {
   const { forecast, comparison } = report;
   const { day, idleHour } = rates(forecast);
+  const difference = differenceOf(report);
   const categories = new Map([
     ...mandatoryCategories.map(
       (category) => [category, forecast.byCategory.get(category) ?? { min: 0n, typical: 0n, max: 0n }] as const,
     ),
     ...forecast.byCategory,
   ]);
-  const top = [...forecast.resources].sort((left, right) => (right.monthly.typical > left.monthly.typical ? 1 : -1)).slice(0, 5);
+  const top = largestFirst(forecast.resources).slice(0, 5);
   const missing = incomplete(forecast);
   return [
     commentMarker,
     `### ${escape(report.title)}: ${formatTotal(forecast)}/month typical (${formatRange(forecast.total)})`,
     '',
-    ...(comparison === undefined
+    ...(difference === undefined
       ? []
-      : [`**${signed(comparison.delta.typical)}/month** to the base branch (${formatUsd(comparison.before.typical)}). `]),
+      : [`**${signed(difference.delta)}/month** to ${difference.to} (${formatUsd(difference.before)}). `]),
     `${formatUsd(day)} a day, ${formatUsd(idleHour, 3)} an hour idle. Prices of ${forecast.book.generatedAt}. ${missingSentence(forecast)}`,
     '',
     `${forecast.resources.length} resources: ${formatCounts(forecast)}.`,

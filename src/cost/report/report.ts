@@ -86,6 +86,25 @@ export function linePrice(line: PricedLine): string {
   return line.prices === undefined ? 'no price' : formatUnitPrice(line.prices.typical);
 }
 
+/** Sorts the dearest resources to the front; equals keep their order. */
+export function largestFirst(resources: readonly ResourceCost[]): ResourceCost[] {
+  return [...resources].sort((left, right) =>
+    right.monthly.typical > left.monthly.typical ? 1 : right.monthly.typical < left.monthly.typical ? -1 : 0,
+  );
+}
+
+/** `+$3.00`, `-$3.00`, `$0.00`. */
+export const signed = (value: Usd): string => `${value > 0n ? '+' : ''}${formatUsd(value)}`;
+
+/** The difference that readers want first: to an earlier report, else to what the plan changes. Undefined when nothing stood before. */
+export function differenceOf(report: Report): { delta: Usd; before: Usd; to: string } | undefined {
+  const { forecast, comparison } = report;
+  if (comparison !== undefined)
+    return { delta: comparison.delta.typical, before: comparison.before.typical, to: 'the base branch' };
+  if (forecast.prior === undefined) return undefined;
+  return { delta: forecast.total.typical - forecast.prior.typical, before: forecast.prior.typical, to: 'what stands now' };
+}
+
 /** What the traffic was taken to be. */
 export function assumptions(forecast: Forecast): string[] {
   const { traffic, hours } = forecast.usage;

@@ -7,6 +7,9 @@ import {
   formatRange,
   formatTotal,
   incomplete,
+  differenceOf,
+  largestFirst,
+  signed,
   linePrice,
   mandatoryCategories,
   missingSentence,
@@ -32,20 +35,15 @@ const money = (amounts: Each<Usd>): Cell[] => [formatUsd(amounts.min), formatUsd
 const shorten = (text: string, width: number): string => (text.length <= width ? text : `${text.slice(0, width - 1)}…`);
 
 function resourceRows(report: Report): Cell[][] {
-  return report.forecast.resources
-    .filter((resource) => resource.lines.length > 0)
-    .sort((left, right) => (right.monthly.typical > left.monthly.typical ? 1 : -1))
-    .flatMap((resource) => [
-      [shorten(resource.address, 60), '', '', ...money(resource.monthly)],
-      ...resource.lines.map((line) => [
-        `  ${line.component}`,
-        line.quantity === null
-          ? line.basis
-          : `${formatQuantity(line.quantity.typical)} ${line.unit} (${shorten(line.basis, 44)})`,
-        linePrice(line),
-        ...(line.quantity === null || line.prices === undefined ? ['?', '?', '?'] : money(line.monthly)),
-      ]),
-    ]);
+  return largestFirst(report.forecast.resources.filter((resource) => resource.lines.length > 0)).flatMap((resource) => [
+    [shorten(resource.address, 60), '', '', ...money(resource.monthly)],
+    ...resource.lines.map((line) => [
+      `  ${line.component}`,
+      line.quantity === null ? line.basis : `${formatQuantity(line.quantity.typical)} ${line.unit} (${shorten(line.basis, 44)})`,
+      linePrice(line),
+      ...(line.quantity === null || line.prices === undefined ? ['?', '?', '?'] : money(line.monthly)),
+    ]),
+  ]);
 }
 
 function groupRows(groups: Iterable<readonly [string, Each<Usd>]>): Cell[][] {
@@ -56,7 +54,8 @@ function groupRows(groups: Iterable<readonly [string, Each<Usd>]>): Cell[][] {
 
 /** The report for a terminal: by resource, by type and category, what is missing, what was assumed. */
 export function renderTable(report: Report): string {
-  const { forecast, comparison, tokens } = report;
+  const { forecast, tokens } = report;
+  const difference = differenceOf(report);
   const { day, idleHour } = rates(forecast);
   const head = ['min', 'typical', 'max'];
   const missing = incomplete(forecast);
@@ -70,9 +69,9 @@ export function renderTable(report: Report): string {
     `${report.title}: ${formatTotal(forecast)} a month typical (${formatRange(forecast.total)}), prices of ${forecast.book.generatedAt}`,
     `${formatUsd(day)} a day, ${formatUsd(idleHour, 3)} an hour idle`,
     `Resources: ${formatCounts(forecast)}. ${missingSentence(forecast)}`,
-    ...(comparison === undefined
+    ...(difference === undefined
       ? []
-      : [`Difference: ${formatUsd(comparison.delta.typical)} a month to ${formatUsd(comparison.before.typical)} before`]),
+      : [`Difference: ${signed(difference.delta)} a month to ${difference.to}, ${formatUsd(difference.before)}`]),
     '',
     ...columns([['RESOURCE', 'QUANTITY', 'PRICE', ...head], ...resourceRows(report)], 3),
     '',

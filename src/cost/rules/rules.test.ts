@@ -25,30 +25,57 @@ describe('Auto Scaling groups', () => {
   });
 
   test('two templates and no reference: nothing is guessed', () => {
-    const result = priced({ 'aws_autoscaling_group.g': { min_size: 2, max_size: 2 }, ...template, 'aws_launch_template.u': { instance_type: 't3.micro' } });
-    expect([first(result).status, first(result).reasons]).toEqual(['not-priced', ['not priced: its instances: no launch template in this plan names an instance type']]);
+    const result = priced({
+      'aws_autoscaling_group.g': { min_size: 2, max_size: 2 },
+      ...template,
+      'aws_launch_template.u': { instance_type: 't3.micro' },
+    });
+    expect([first(result).status, first(result).reasons]).toEqual([
+      'not-priced',
+      ['not priced: its instances: no launch template in this plan names an instance type'],
+    ]);
   });
 
   test('overrides win over the template', () => {
     const policy = { launch_template: [{ override: [{ instance_type: 't3.large' }] }] };
     // 730 × 0.0832
-    expect(cents(priced({ 'aws_autoscaling_group.g': { min_size: 1, max_size: 1, mixed_instances_policy: [policy] }, ...template }), 'aws_autoscaling_group.g')[0]).toBe('$60.74');
+    expect(
+      cents(
+        priced({ 'aws_autoscaling_group.g': { min_size: 1, max_size: 1, mixed_instances_policy: [policy] }, ...template }),
+        'aws_autoscaling_group.g',
+      )[0],
+    ).toBe('$60.74');
   });
 
   test('a launch configuration monitors in detail unless told otherwise', () => {
     const group = { 'aws_autoscaling_group.g': { min_size: 1, max_size: 1 } };
     // 7 × 0.30
-    expect(cents(priced({ ...group, 'aws_launch_configuration.c': { instance_type: 't3.micro' } }), 'aws_autoscaling_group.g')).toContain('$2.10');
-    expect(cents(priced({ ...group, 'aws_launch_configuration.c': { instance_type: 't3.micro', enable_monitoring: false } }), 'aws_autoscaling_group.g')).not.toContain('$2.10');
+    expect(
+      cents(priced({ ...group, 'aws_launch_configuration.c': { instance_type: 't3.micro' } }), 'aws_autoscaling_group.g'),
+    ).toContain('$2.10');
+    expect(
+      cents(
+        priced({ ...group, 'aws_launch_configuration.c': { instance_type: 't3.micro', enable_monitoring: false } }),
+        'aws_autoscaling_group.g',
+      ),
+    ).not.toContain('$2.10');
   });
 
   test('typical is the desired number, held between the bounds', () => {
-    const lines = first(priced({ 'aws_autoscaling_group.g': { min_size: 1, desired_capacity: 9, max_size: 4 }, ...template })).lines;
+    const lines = first(
+      priced({ 'aws_autoscaling_group.g': { min_size: 1, desired_capacity: 9, max_size: 4 }, ...template }),
+    ).lines;
     expect(lines[0]?.quantity).toEqual(range(730, 2920, 2920));
   });
 
   test('schedules and warm pools are said not to be in it', () => {
-    const warnings = first(priced({ 'aws_autoscaling_group.g': { min_size: 1, max_size: 1, warm_pool: [{}] }, ...template, 'aws_autoscaling_schedule.s': {} })).warnings;
+    const warnings = first(
+      priced({
+        'aws_autoscaling_group.g': { min_size: 1, max_size: 1, warm_pool: [{}] },
+        ...template,
+        'aws_autoscaling_schedule.s': {},
+      }),
+    ).warnings;
     expect(warnings.join('; ')).toMatch(/scheduled actions are not modelled.*warm pool is not counted/);
   });
 });
@@ -68,30 +95,52 @@ describe('ECS services', () => {
 
   test('no task is lost or invented by a strategy', () => {
     fc.assert(
-      fc.property(fc.integer({ min: 0, max: 50 }), fc.integer({ min: 0, max: 5 }), fc.integer({ min: 0, max: 9 }), fc.integer({ min: 1, max: 9 }), (count, base, left, right) => {
-        const strategy = [
-          { provider: 'FARGATE', base: micro(base), weight: micro(left) },
-          { provider: 'FARGATE_SPOT', base: 0n, weight: micro(right) },
-        ];
-        const sum = tasksOn('FARGATE', strategy, range(count)).typical + tasksOn('FARGATE_SPOT', strategy, range(count)).typical;
-        expect(Number(sum)).toBeCloseTo(count * 1e6, -1);
-      }),
+      fc.property(
+        fc.integer({ min: 0, max: 50 }),
+        fc.integer({ min: 0, max: 5 }),
+        fc.integer({ min: 0, max: 9 }),
+        fc.integer({ min: 1, max: 9 }),
+        (count, base, left, right) => {
+          const strategy = [
+            { provider: 'FARGATE', base: micro(base), weight: micro(left) },
+            { provider: 'FARGATE_SPOT', base: 0n, weight: micro(right) },
+          ];
+          const sum =
+            tasksOn('FARGATE', strategy, range(count)).typical + tasksOn('FARGATE_SPOT', strategy, range(count)).typical;
+          expect(Number(sum)).toBeCloseTo(count * 1e6, -1);
+        },
+      ),
     );
   });
 
   test('the scaling target bounds the tasks', () => {
     const result = priced({
-      'aws_ecs_service.s': { name: 'web', launch_type: 'FARGATE', desired_count: 2, network_configuration: [{ assign_public_ip: true }] },
+      'aws_ecs_service.s': {
+        name: 'web',
+        launch_type: 'FARGATE',
+        desired_count: 2,
+        network_configuration: [{ assign_public_ip: true }],
+      },
       'aws_ecs_task_definition.d': definition,
       'aws_appautoscaling_target.t': { resource_id: 'service/main/web', min_capacity: 1, max_capacity: 6 },
     });
     // 0.25 vCPU × 730 h × 1, 2, 6; an address for each task
-    expect(first(result).lines.map((line) => line.quantity)).toEqual([range(182.5, 365, 1095), range(365, 730, 2190), range(730, 1460, 4380)]);
+    expect(first(result).lines.map((line) => line.quantity)).toEqual([
+      range(182.5, 365, 1095),
+      range(365, 730, 2190),
+      range(730, 1460, 4380),
+    ]);
   });
 
   test('on EC2 the cost sits in the instances', () => {
-    const result = priced({ 'aws_ecs_service.s': { launch_type: 'EC2' }, 'aws_ecs_task_definition.d': { cpu: '256', memory: '512' } });
-    expect([first(result).status, first(result).warnings]).toEqual(['free', ['runs on EC2 or external capacity: the cost sits in the instances']]);
+    const result = priced({
+      'aws_ecs_service.s': { launch_type: 'EC2' },
+      'aws_ecs_task_definition.d': { cpu: '256', memory: '512' },
+    });
+    expect([first(result).status, first(result).warnings]).toEqual([
+      'free',
+      ['runs on EC2 or external capacity: the cost sits in the instances'],
+    ]);
   });
 
   test('a definition outside the plan is not priced', () => {
@@ -107,15 +156,28 @@ describe('EKS', () => {
   });
 
   test('several types bound the range', () => {
-    const lines = first(priced({ 'aws_eks_node_group.n': { instance_types: ['m5.large', 't3.medium'], scaling_config: [{ min_size: 1, desired_size: 1, max_size: 1 }] } })).lines;
+    const lines = first(
+      priced({
+        'aws_eks_node_group.n': {
+          instance_types: ['m5.large', 't3.medium'],
+          scaling_config: [{ min_size: 1, desired_size: 1, max_size: 1 }],
+        },
+      }),
+    ).lines;
     // 730 × 0.0416; 730 × 0.096; 730 × 0.096
-    expect([lines[0]?.monthly.min, lines[0]?.monthly.typical, lines[0]?.monthly.max]).toEqual([303_680_000_000n, 700_800_000_000n, 700_800_000_000n]);
+    expect([lines[0]?.monthly.min, lines[0]?.monthly.typical, lines[0]?.monthly.max]).toEqual([
+      303_680_000_000n,
+      700_800_000_000n,
+      700_800_000_000n,
+    ]);
   });
 
   test('a version that upgrades itself pays no extended support', () => {
     const standard = { version: '1.31', upgrade_policy: [{ support_type: 'STANDARD' }] };
     expect(first(priced({ 'aws_eks_cluster.c': standard })).lines).toHaveLength(1);
-    expect(first(priced({ 'aws_eks_cluster.c': { version: '9.99' } })).warnings.join()).toContain('does not know Kubernetes 9.99');
+    expect(first(priced({ 'aws_eks_cluster.c': { version: '9.99' } })).warnings.join()).toContain(
+      'does not know Kubernetes 9.99',
+    );
   });
 });
 
@@ -129,13 +191,19 @@ describe('load', () => {
   });
 
   test('an HTTP API bills each started 512 KB', () => {
-    const result = priced({ 'aws_apigatewayv2_api.a': { protocol_type: 'HTTP' } }, { traffic: { requests: 1_000_000, responseKB: 513 } });
+    const result = priced(
+      { 'aws_apigatewayv2_api.a': { protocol_type: 'HTTP' } },
+      { traffic: { requests: 1_000_000, responseKB: 513 } },
+    );
     // 2 increments × 1M × 1.00/M
     expect(cents(result, 'aws_apigatewayv2_api.a')).toEqual(['$2.00']);
   });
 
   test('traffic is shared by the resources that serve it', () => {
-    const result = priced({ 'aws_wafv2_web_acl.a': { scope: 'REGIONAL', rule: [] }, 'aws_wafv2_web_acl.b': { scope: 'CLOUDFRONT', rule: [] } }, { traffic: { requests: 4_000_000 } });
+    const result = priced(
+      { 'aws_wafv2_web_acl.a': { scope: 'REGIONAL', rule: [] }, 'aws_wafv2_web_acl.b': { scope: 'CLOUDFRONT', rule: [] } },
+      { traffic: { requests: 4_000_000 } },
+    );
     // 2M each × 0.60/M
     expect([cents(result, 'aws_wafv2_web_acl.a')[2], cents(result, 'aws_wafv2_web_acl.b')[2]]).toEqual(['$1.20', '$1.20']);
   });
@@ -154,7 +222,10 @@ describe('logs', () => {
     expect(cents(endless, 'aws_cloudwatch_log_group.l')).toEqual(['$50.00', '$5.40']);
     expect(first(endless).warnings).toEqual(['its logs never expire: 12 months of storage priced']);
     // 100 × 0.25; 100 × 0.15 × 0.5 × 0.03 = 0.225
-    const cheap = priced({ 'aws_cloudwatch_log_group.l': { retention_in_days: 15, log_group_class: 'INFREQUENT_ACCESS' } }, { logs: { ingestGB: 100 } });
+    const cheap = priced(
+      { 'aws_cloudwatch_log_group.l': { retention_in_days: 15, log_group_class: 'INFREQUENT_ACCESS' } },
+      { logs: { ingestGB: 100 } },
+    );
     expect(cents(cheap, 'aws_cloudwatch_log_group.l')).toEqual(['$25.00', '$0.23']);
   });
 });
@@ -162,21 +233,40 @@ describe('logs', () => {
 describe('data stores', () => {
   test('gp3 IOPS of RDS: 3,000 are included, 12,000 from 400 GB on', () => {
     const database = { engine: 'postgres', instance_class: 'db.t4g.micro', storage_type: 'gp3' };
-    const iops = (values: object): number => first(priced({ 'aws_db_instance.d': { ...database, ...values } })).lines.filter((line) => line.priceId === 'rds.gp3.iops').length;
-    expect([iops({ allocated_storage: 399, iops: 12_000 }), iops({ allocated_storage: 400, iops: 12_000 }), iops({ allocated_storage: 399, iops: 3000 })]).toEqual([1, 0, 0]);
+    const iops = (values: object): number =>
+      first(priced({ 'aws_db_instance.d': { ...database, ...values } })).lines.filter((line) => line.priceId === 'rds.gp3.iops')
+        .length;
+    expect([
+      iops({ allocated_storage: 399, iops: 12_000 }),
+      iops({ allocated_storage: 400, iops: 12_000 }),
+      iops({ allocated_storage: 399, iops: 3000 }),
+    ]).toEqual([1, 0, 0]);
   });
 
   test('shards and replicas multiply nodes; a member of a group is counted there', () => {
     const result = priced({
-      'aws_elasticache_replication_group.g': { engine: 'redis', node_type: 'cache.t4g.micro', num_node_groups: 2, replicas_per_node_group: 1 },
+      'aws_elasticache_replication_group.g': {
+        engine: 'redis',
+        node_type: 'cache.t4g.micro',
+        num_node_groups: 2,
+        replicas_per_node_group: 1,
+      },
       'aws_elasticache_cluster.m': { replication_group_id: 'g', node_type: 'cache.t4g.micro' },
     });
     // 2 × 2 × 730 × 0.016
-    expect([cents(result, 'aws_elasticache_replication_group.g'), cents(result, 'aws_elasticache_cluster.m')]).toEqual([['$46.72'], []]);
+    expect([cents(result, 'aws_elasticache_replication_group.g'), cents(result, 'aws_elasticache_cluster.m')]).toEqual([
+      ['$46.72'],
+      [],
+    ]);
   });
 
   test('provisioned DynamoDB counts its indexes', () => {
-    const table = { billing_mode: 'PROVISIONED', write_capacity: 5, read_capacity: 5, global_secondary_index: [{ write_capacity: 1, read_capacity: 2 }] };
+    const table = {
+      billing_mode: 'PROVISIONED',
+      write_capacity: 5,
+      read_capacity: 5,
+      global_secondary_index: [{ write_capacity: 1, read_capacity: 2 }],
+    };
     // 6 × 730 × 0.00065 = 2.847; 7 × 730 × 0.00013 = 0.6643
     expect(cents(priced({ 'aws_dynamodb_table.t': table }), 'aws_dynamodb_table.t').slice(0, 2)).toEqual(['$2.85', '$0.66']);
   });
@@ -186,11 +276,19 @@ test.each([
   ['aws_lb', { load_balancer_type: 'gateway' }, 'load balancers of type gateway'],
   ['aws_vpc_endpoint', { vpc_endpoint_type: 'GatewayLoadBalancer' }, 'endpoints of type GatewayLoadBalancer'],
   ['aws_apigatewayv2_api', { protocol_type: 'WEBSOCKET' }, 'WebSocket messages and connection minutes'],
-  ['aws_wafv2_web_acl', { rule: [{ statement: [{ managed_rule_group_statement: [{ name: 'AWSManagedRulesBotControlRuleSet' }] }] }] }, 'the fee of AWSManagedRulesBotControlRuleSet'],
+  [
+    'aws_wafv2_web_acl',
+    { rule: [{ statement: [{ managed_rule_group_statement: [{ name: 'AWSManagedRulesBotControlRuleSet' }] }] }] },
+    'the fee of AWSManagedRulesBotControlRuleSet',
+  ],
   ['aws_flow_log', { log_destination_type: 's3' }, 'delivery of vended logs to s3'],
   ['aws_rds_cluster', {}, 'Aurora storage and I/O'],
   ['aws_elasticache_serverless_cache', {}, 'serverless cache data and processing units'],
-  ['aws_codebuild_project', { environment: [{ compute_type: 'BUILD_GENERAL1_2XLARGE', type: 'LINUX_CONTAINER' }] }, 'build minutes of BUILD_GENERAL1_2XLARGE'],
+  [
+    'aws_codebuild_project',
+    { environment: [{ compute_type: 'BUILD_GENERAL1_2XLARGE', type: 'LINUX_CONTAINER' }] },
+    'build minutes of BUILD_GENERAL1_2XLARGE',
+  ],
 ])('%s: a part without a rule is named', (type, values, part) => {
   const resource = first(priced({ [`${type}.x`]: values }));
   expect([resource.status, resource.reasons]).toEqual(['not-priced', [`not priced: ${part}`]]);

@@ -4,7 +4,7 @@ import { range, times } from '../range.ts';
 import { usageLine, type Rule, type RuleContext, type RuleOutcome } from './rule.ts';
 
 /** Resources that no plan shows but every bill does; always printed. */
-export const virtualTypes = ['data-transfer', 'custom-metrics'] as const;
+const virtualTypes = ['data-transfer', 'custom-metrics'] as const;
 
 const entryTypes = ['aws_api_gateway_rest_api', 'aws_apigatewayv2_api', 'aws_lb', 'aws_alb', 'aws_elb'];
 

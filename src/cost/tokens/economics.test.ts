@@ -30,7 +30,12 @@ describe('dollars per million tokens', () => {
 
   test('of the GPU hour: price / (tokens/s × 3600 × 2.5 tokens for each output token × utilisation)', () => {
     // 1.006 / 4.5 million tokens an hour = 0.22356; / 0.7 = 0.31937; / 0.3 = 0.74519; / 0.1 = 2.23556
-    expect(tokens.gpuOnly.map((entry) => entry.dollarsPerMillion.toFixed(5))).toEqual(['0.22356', '0.31937', '0.74519', '2.23556']);
+    expect(tokens.gpuOnly.map((entry) => entry.dollarsPerMillion.toFixed(5))).toEqual([
+      '0.22356',
+      '0.31937',
+      '0.74519',
+      '2.23556',
+    ]);
     expect(tokens.asymptote.toFixed(5)).toBe('0.31937');
     expect(tokens.inputShare).toBe(0.6);
   });
@@ -50,13 +55,16 @@ describe('dollars per million tokens', () => {
 
   test('and never the models that cost less than the GPU hour, at any volume', () => {
     const never = tokens.breakEvens.filter((entry) => entry.dollarsPerMillion <= tokens.asymptote);
-    expect(never.map((entry) => entry.model)).toEqual(expect.arrayContaining(['llama-3.2-3b-instruct', 'nova-micro', 'phi-3-mini-128k-instruct', 'gpt-5-nano']));
+    expect(never.map((entry) => entry.model)).toEqual(
+      expect.arrayContaining(['llama-3.2-3b-instruct', 'nova-micro', 'phi-3-mini-128k-instruct', 'gpt-5-nano']),
+    );
     expect(never.every((entry) => entry.megatokens === null)).toBe(true);
   });
 
   test('a faster measurement moves the break-even', () => {
     const faster = economicsOf(fixturePlan('gpu-dev'), { gpu: { outputTokensPerSecond: 1000 } })!;
-    const mini = (of: TokenEconomics): number | null | undefined => of.breakEvens.find((entry) => entry.model === 'gpt-4o-mini')?.megatokens;
+    const mini = (of: TokenEconomics): number | null | undefined =>
+      of.breakEvens.find((entry) => entry.model === 'gpt-4o-mini')?.megatokens;
     expect(mini(tokens)).toBeNull();
     expect(mini(faster)).toBeGreaterThan(1000);
     expect(faster.tokensPerSecondSource).toBe('given');
@@ -70,16 +78,21 @@ describe('dollars per million tokens', () => {
 
 test('a break-even is the first volume that pays, also where cost jumps', () => {
   fc.assert(
-    fc.property(fc.integer({ min: 1, max: 1000 }), fc.integer({ min: 1, max: 500 }), fc.double({ min: 0.05, max: 5, noNaN: true }), (fixed, step, price) => {
-      const cost = (megatokens: number): number => fixed + step * Math.floor(megatokens / 250);
-      const found = findBreakEven(cost, price, 2000);
-      const pays = (megatokens: number): boolean => cost(megatokens) <= megatokens * price;
-      const grid = Array.from({ length: 400 }, (_, index) => (index + 1) * 5);
-      if (found === null) expect(grid.some((megatokens) => pays(megatokens))).toBe(false);
-      else {
-        expect(pays(found)).toBe(true);
-        expect(grid.filter((megatokens) => megatokens < found - 5).some((megatokens) => pays(megatokens))).toBe(false);
-      }
-    }),
+    fc.property(
+      fc.integer({ min: 1, max: 1000 }),
+      fc.integer({ min: 1, max: 500 }),
+      fc.double({ min: 0.05, max: 5, noNaN: true }),
+      (fixed, step, price) => {
+        const cost = (megatokens: number): number => fixed + step * Math.floor(megatokens / 250);
+        const found = findBreakEven(cost, price, 2000);
+        const pays = (megatokens: number): boolean => cost(megatokens) <= megatokens * price;
+        const grid = Array.from({ length: 400 }, (_, index) => (index + 1) * 5);
+        if (found === null) expect(grid.some((megatokens) => pays(megatokens))).toBe(false);
+        else {
+          expect(pays(found)).toBe(true);
+          expect(grid.filter((megatokens) => megatokens < found - 5).some((megatokens) => pays(megatokens))).toBe(false);
+        }
+      },
+    ),
   );
 });

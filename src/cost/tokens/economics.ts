@@ -4,7 +4,7 @@ import type { BookFile } from '../prices/book.ts';
 import { familyOf, gpuCount } from '../rules/instances.ts';
 
 /** One point of the curve: million tokens a month (in and out) and what serving them costs. */
-export interface CurvePoint {
+interface CurvePoint {
   megatokens: number;
   dollars: number;
 }

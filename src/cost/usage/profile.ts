@@ -30,7 +30,7 @@ const profileSchema = z
   .refine((weights) => weights.some((weight) => weight > 0), { message: 'at least one hour must have load' });
 
 /** The usage file, strict: an unknown key is an error that names it. Every quantity is per month. */
-export const usageSchema = z.strictObject({
+const usageSchema = z.strictObject({
   version: z.literal(1).default(1),
   traffic: z
     .strictObject({

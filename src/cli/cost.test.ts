@@ -174,6 +174,12 @@ describe('formats', () => {
     expect((await run([strange, '--format', 'csv'])).text).toContain('"module.m[""=a,\\""b""].aws_eip.x",aws_eip,priced');
   });
 
+  test('csv runs nothing in a spreadsheet', async () => {
+    const usage = join(folder, 'usage.yaml');
+    await writeFile(usage, 'extras: [{ category: other, priceId: alb.hour, region: us-east-1, quantity: 1, note: "=HYPERLINK(1)" }]\n');
+    expect((await run([fixture('gpu-dev'), '--usage', usage, '--format', 'csv'])).text).toContain(",other,'=HYPERLINK(1),");
+  });
+
   test('infracost-json: totals equal ours and the parts add up to the cent', async () => {
     const json = JSON.parse(await of('infracost-json'));
     const ours = JSON.parse(await of('json'));

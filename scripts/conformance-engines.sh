@@ -14,7 +14,7 @@ fail() {
   exit 1
 }
 
-command -v "$python" >/dev/null || fail "needs Python 3.10 or newer; install python3, or set PYTHON"
+"$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || fail "needs Python 3.11 or newer; install it, or set PYTHON"
 "$python" -c 'import venv, ensurepip' 2>/dev/null || fail "needs Python's venv module (on Debian: apt-get install python3-venv)"
 
 mkdir -p "$cache"

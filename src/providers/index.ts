@@ -20,7 +20,7 @@ const cpuTimeoutMs = 120_000;
  * The registry: a new OpenAI-shaped kind is a row, a new wire is a row and a file. What they get wrong was seen with vLLM 0.32, Ollama 0.24
  * and llama-cpp-python 0.3.36 (docs/engines.md).
  */
-export const providers = {
+const providers = {
   openai: { wire: openai, baseUrl: 'https://api.openai.com/v1', timeoutMs: gpuTimeoutMs, rewrite: [], quirks: [] },
   vllm: { wire: openai, baseUrl: 'http://127.0.0.1:8000/v1', timeoutMs: gpuTimeoutMs, rewrite: ['usage'], quirks: [] },
   ollama: {

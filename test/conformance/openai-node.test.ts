@@ -252,6 +252,15 @@ overBackends(({ backend: { can }, baseUrl, witness }) => {
     expect(error).toMatchObject({ code: 'context_length_exceeded' });
   });
 
+  test('an engine that is down is an InternalServerError that says when to try again', async () => {
+    for (const stream of [false, true]) {
+      const error = await failure(client().chat.completions.create({ ...short, stream, model: 'down' }));
+      expect(error).toBeInstanceOf(InternalServerError);
+      expect(error).toMatchObject({ status: 503, code: 'service_unavailable', error: { retry_after: expect.any(Number) } });
+      expect((error as InternalServerError).headers!.get('retry-after')).toMatch(/^[1-9]\d*$/);
+    }
+  });
+
   test('a body that is no JSON never reaches the engine', async () => {
     const answer = await fetch(`${baseUrl()}/chat/completions`, { method: 'POST', body: '{"model":' });
     expect(answer.status).toBe(400);

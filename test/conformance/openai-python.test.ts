@@ -62,6 +62,7 @@ overBackends(({ backend: { can }, baseUrl }) => {
     expect(seen['unknown_model']).toEqual(['NotFoundError', 404, 'model_not_found', 'model']);
     expect(seen['wrong_type']).toEqual(['BadRequestError', 400, 'bad_request', 'temperature']);
     expect(seen['too_long']).toEqual(['BadRequestError', 400, 'context_length_exceeded', 'messages']);
+    expect(seen['engine_down']).toEqual(['InternalServerError', 503, 'service_unavailable', null]);
     expect(seen['nobody_there']).toEqual(['APIConnectionError']);
   });
 });

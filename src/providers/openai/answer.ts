@@ -107,7 +107,7 @@ export function rejectCutPrompt(usage: Usage, { target }: AnswerContext): void {
   throw cutPrompt(target.responseModel, target.contextTokens);
 }
 
-export function cutPrompt(model: string, contextTokens: number): GatewayError {
+function cutPrompt(model: string, contextTokens: number): GatewayError {
   return new GatewayError(
     'context_length_exceeded',
     `the prompt does not fit the context of ${contextTokens} tokens of model "${model}"; shorten it`,

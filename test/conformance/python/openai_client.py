@@ -151,6 +151,7 @@ def seen():
     yield "wrong_type", failure(lambda: client.chat.completions.create(**{**short, "temperature": "hot"}))
     too_long = [{"role": "user", "content": "The keeper counts every boat. " * 1000}]
     yield "too_long", failure(lambda: client.chat.completions.create(**{**short, "messages": too_long}))
+    yield "engine_down", failure(lambda: client.chat.completions.create(**{**short, "model": "down"}))
     yield "nobody_there", failure(lambda: client.with_options(base_url="http://127.0.0.1:1/v1").models.list())
 
 

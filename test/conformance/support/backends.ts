@@ -4,7 +4,7 @@ import { answers, freePort, Program } from './process.ts';
 import { venvPython } from './venv.ts';
 
 /** What a backend is able to do. What it is not able to do, it must refuse with a 400 that names the field. */
-export interface Abilities {
+interface Abilities {
   /** Its answer at temperature 0; null where the model is a real one. */
   answer: string | null;
   /** Whether it forces a function call: `tool_choice` "required", or a named one. */

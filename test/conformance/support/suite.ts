@@ -17,6 +17,11 @@ export interface Bench {
 
 const binary = fileURLToPath(new URL('../../../bin/sluice.js', import.meta.url));
 
+const engineThatIsDown = {
+  name: 'down',
+  backends: [{ provider: 'openai', baseUrl: 'http://127.0.0.1:1/v1' }],
+};
+
 /** Runs tests against the real gateway as a process, once for each backend. After each test nothing may have been wrong on the wire. */
 export function overBackends(tests: (bench: Bench) => void): void {
   describe.each(backendKinds())('over $name', (backend) => {
@@ -28,6 +33,7 @@ export function overBackends(tests: (bench: Bench) => void): void {
     beforeAll(async () => {
       directory = await mkdtemp(join(tmpdir(), 'sluice-conformance-'));
       const { config, stop } = await backend.start(directory);
+      config['models'] = [...(config['models'] as unknown[]), engineThatIsDown];
       stopBackend = stop;
       gateway = await startGateway(directory, config);
       witness = await Witness.start(await gatewayUrl(gateway));

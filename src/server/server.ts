@@ -119,7 +119,7 @@ class Server implements RunningServer {
         this.#open--;
         if (this.#metrics === null) this.#unmeasured.push(request);
         else this.#metrics.observe(request);
-        logger.info(accessLine(request), 'request');
+        logger.request(accessLine(request));
       },
       onDefect: (error, requestId) =>
         logger.error({ request_id: requestId, cause: describeCause(error), stack: stackOf(error) }, 'request failed by a defect'),

@@ -1,4 +1,5 @@
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from '@prometheus-io/client';
+import { collectDefaultMetrics, Counter, Gauge, Registry } from '@prometheus-io/client';
+import { Histogram, type Series } from './histogram.ts';
 import type { FinishedRequest, InferenceRecord } from './record.ts';
 import type { Operation } from '../providers/provider.ts';
 import { catalogue } from '../errors.ts';
@@ -22,42 +23,54 @@ const genAiLabels = ['gen_ai_operation_name', 'gen_ai_request_model', 'gen_ai_re
 
 type Labels = Record<(typeof genAiLabels)[number], string>;
 
+/** The series that one kind of request counts in. */
+interface RequestSeries {
+  duration: Series;
+  firstToken: Series;
+  perToken: Series;
+  inputTokens: Series;
+  outputTokens: Series;
+  overhead: Series;
+}
+
 /**
  * The process's metrics. Names are OpenTelemetry's `gen_ai.*` in Prometheus' spelling; what the conventions have no name for begins with
  * `sluice_`. A model label is always a configured name, so that clients cannot fill the memory with names of their own.
  */
 export class Metrics {
   readonly #registry = new Registry();
-  readonly #duration = this.#histogram(
-    'gen_ai_server_request_duration_seconds',
-    'Time to the end of the answer',
-    [...genAiLabels, 'error_type'],
-    durationBuckets,
-  );
-  readonly #firstToken = this.#histogram(
-    'gen_ai_server_time_to_first_token_seconds',
-    'Time to the first bytes of a stream',
-    genAiLabels,
-    firstTokenBuckets,
-  );
-  readonly #perToken = this.#histogram(
-    'gen_ai_server_time_per_output_token_seconds',
-    'Time per token after the first one',
-    genAiLabels,
-    perTokenBuckets,
-  );
-  readonly #tokens = this.#histogram(
-    'gen_ai_client_token_usage',
-    'Tokens of a request',
-    [...genAiLabels, 'gen_ai_token_type'],
-    tokenBuckets,
-  );
-  readonly #overhead = this.#histogram(
-    'sluice_overhead_seconds',
-    'The gateway’s own part of the time of a request',
-    ['gen_ai_operation_name'],
-    overheadBuckets,
-  );
+  readonly #duration = new Histogram({
+    name: 'gen_ai_server_request_duration_seconds',
+    help: 'Time to the end of the answer',
+    labels: [...genAiLabels, 'error_type'],
+    boundaries: durationBuckets,
+  });
+  readonly #firstToken = new Histogram({
+    name: 'gen_ai_server_time_to_first_token_seconds',
+    help: 'Time to the first bytes of a stream',
+    labels: genAiLabels,
+    boundaries: firstTokenBuckets,
+  });
+  readonly #perToken = new Histogram({
+    name: 'gen_ai_server_time_per_output_token_seconds',
+    help: 'Time per token after the first one',
+    labels: genAiLabels,
+    boundaries: perTokenBuckets,
+  });
+  readonly #tokens = new Histogram({
+    name: 'gen_ai_client_token_usage',
+    help: 'Tokens of a request',
+    labels: [...genAiLabels, 'gen_ai_token_type'],
+    boundaries: tokenBuckets,
+  });
+  readonly #overhead = new Histogram({
+    name: 'sluice_overhead_seconds',
+    help: 'The gateway’s own part of the time of a request',
+    labels: ['gen_ai_operation_name'],
+    boundaries: overheadBuckets,
+  });
+  /** By everything that is a label; there are as many kinds as configured models times ways to fail. */
+  readonly #kinds = new Map<string, RequestSeries>();
   /** Requests by `status route` since the last scrape: adding up here costs a fraction of the library's counter, and every request does it. */
   readonly #pending = new Map<string, number>();
   readonly #errors = new Counter({
@@ -89,20 +102,37 @@ export class Metrics {
     const key = `${status} ${route ?? 'none'}`;
     this.#pending.set(key, (this.#pending.get(key) ?? 0) + 1);
     if (inference === null) return;
-    const labels: Labels = {
-      gen_ai_operation_name: operationNames[inference.operation],
-      gen_ai_request_model: inference.requestModel ?? 'unknown',
-      gen_ai_response_model: inference.responseModel ?? 'unknown',
-      gen_ai_provider_name: inference.provider ?? 'none',
-    };
-    this.#duration.observe({ ...labels, error_type: inference.errorCode ?? '' }, durationMs / 1000);
+    const series = this.#seriesOf(inference);
+    series.duration.observe(durationMs / 1000);
+    if (inference.overheadMs !== null) series.overhead.observe(inference.overheadMs / 1000);
+    observeTokens(series, inference, durationMs);
     if (inference.errorCode !== null) this.#errors.inc({ code: inference.errorCode });
     if (inference.isClientGone) this.#aborts.inc();
     if (inference.backend !== null && inference.attempts > 1)
       this.#retries.inc({ backend: inference.backend }, inference.attempts - 1);
-    if (inference.overheadMs !== null)
-      this.#overhead.observe({ gen_ai_operation_name: labels.gen_ai_operation_name }, inference.overheadMs / 1000);
-    this.#observeTokens(labels, inference, durationMs);
+  }
+
+  #seriesOf({ operation, requestModel, responseModel, provider, errorCode }: InferenceRecord): RequestSeries {
+    const key = `${operation} ${requestModel} ${responseModel} ${provider} ${errorCode}`;
+    let series = this.#kinds.get(key);
+    if (series === undefined) {
+      const labels: Labels = {
+        gen_ai_operation_name: operationNames[operation],
+        gen_ai_request_model: requestModel ?? 'unknown',
+        gen_ai_response_model: responseModel ?? 'unknown',
+        gen_ai_provider_name: provider ?? 'none',
+      };
+      series = {
+        duration: this.#duration.series({ ...labels, error_type: errorCode ?? '' }),
+        firstToken: this.#firstToken.series(labels),
+        perToken: this.#perToken.series(labels),
+        inputTokens: this.#tokens.series({ ...labels, gen_ai_token_type: 'input' }),
+        outputTokens: this.#tokens.series({ ...labels, gen_ai_token_type: 'output' }),
+        overhead: this.#overhead.series(labels),
+      };
+      this.#kinds.set(key, series);
+    }
+    return series;
   }
 
   #requests(): Counter {
@@ -124,23 +154,21 @@ export class Metrics {
 
   /** The text that Prometheus scrapes. */
   async render(): Promise<{ contentType: string; text: string }> {
-    return { contentType: this.#registry.contentType, text: await this.#registry.metrics() };
+    const histograms = [this.#duration, this.#firstToken, this.#perToken, this.#tokens, this.#overhead];
+    const own = histograms.map((histogram) => histogram.render()).join('');
+    return { contentType: this.#registry.contentType, text: own + (await this.#registry.metrics()) };
   }
+}
 
-  #observeTokens(labels: Labels, { usage, isStreaming, firstByteMs }: InferenceRecord, durationMs: number): void {
-    if (usage !== null) {
-      this.#tokens.observe({ ...labels, gen_ai_token_type: 'input' }, usage.promptTokens);
-      if (usage.completionTokens > 0) this.#tokens.observe({ ...labels, gen_ai_token_type: 'output' }, usage.completionTokens);
-    }
-    if (!isStreaming || firstByteMs === null) return;
-    this.#firstToken.observe(labels, firstByteMs / 1000);
-    const later = (usage?.completionTokens ?? 0) - 1;
-    if (later > 0) this.#perToken.observe(labels, (durationMs - firstByteMs) / 1000 / later);
+function observeTokens(series: RequestSeries, { usage, isStreaming, firstByteMs }: InferenceRecord, durationMs: number): void {
+  if (usage !== null) {
+    series.inputTokens.observe(usage.promptTokens);
+    if (usage.completionTokens > 0) series.outputTokens.observe(usage.completionTokens);
   }
-
-  #histogram<Name extends string>(name: string, help: string, labelNames: readonly Name[], buckets: number[]): Histogram<Name> {
-    return new Histogram({ name, help, labelNames: [...labelNames], buckets, registers: [this.#registry] });
-  }
+  if (!isStreaming || firstByteMs === null) return;
+  series.firstToken.observe(firstByteMs / 1000);
+  const later = (usage?.completionTokens ?? 0) - 1;
+  if (later > 0) series.perToken.observe((durationMs - firstByteMs) / 1000 / later);
 }
 
 /** Figures that are read when a scrape comes. */

@@ -68,6 +68,7 @@ function memoryLogger(log: LogLine[], onLine: () => void): OwnedLogger {
     info: write('info'),
     warn: write('warn'),
     error: write('error'),
+    request: (fields) => write('info')(fields, 'request'),
     setLevel: () => undefined,
     flush: () => undefined,
   };

@@ -284,6 +284,8 @@ test('--explain prints the arithmetic with source and date', async () => {
   // half of the traffic goes to each of the two APIs: 200M × 0.0000035 = 700
   expect(text).toContain('typical: 200000000 request × $0.0000035 = $700');
   expect(text).toContain('date 2025-10-20; grade A');
+  const bucket = (await run([fixture('golden'), '--explain', 'aws_s3_bucket.this'])).text;
+  expect(bucket).toContain('the usage file may also set: putRequests, getRequests\n');
   const pooled = (await run([fixture('golden'), '--explain', 'aws_cloudwatch_metric_alarm.anomaly'])).text;
   expect(pooled).toContain('3 alarm-metric-month × $0.3 = $0.9');
 });

@@ -40,6 +40,14 @@ export function monthSoFar(month: string, nowMs: number): { start: string; end: 
   return { start: isoDay(first), end: isoDay(end), days, of: (next - first) / 86_400_000 };
 }
 
+function parseReport(text: string, path: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new GatewayError('bad_request', `${path} is not JSON`, { cause });
+  }
+}
+
 async function runActual(options: ActualOptions, io: CommandIo): Promise<void> {
   const { accessKeyId, secretAccessKey } = options;
   if (accessKeyId === undefined || secretAccessKey === undefined) {
@@ -54,7 +62,7 @@ async function runActual(options: ActualOptions, io: CommandIo): Promise<void> {
   const { Transport } = await import('../../transport/transport.ts');
   const transport = new Transport();
   try {
-    const report: unknown = JSON.parse(await readFile(options.forecast, 'utf8'));
+    const report = parseReport(await readFile(options.forecast, 'utf8'), options.forecast);
     const credentials = { accessKeyId, secretAccessKey, sessionToken: options.sessionToken };
     const bill = await readBill(query, { transport, endpoint: options.endpoint, credentials, nowMs: io.nowMs() });
     io.write(

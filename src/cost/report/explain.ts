@@ -1,9 +1,10 @@
 import { GatewayError } from '../../errors.ts';
-import type { Forecast } from '../forecast.ts';
+import type { Forecast, ResourceCost } from '../forecast.ts';
 import { decimalMicro, decimalUsd, formatUsd, settle } from '../money.ts';
 import type { BookFile, Price } from '../prices/book.ts';
 import { tieredCost, type PricedLine } from '../pricer.ts';
 import { scenarios, type Scenario } from '../range.ts';
+import { rules } from '../rules/index.ts';
 import { suggest } from '../usage/profile.ts';
 
 const indent = '    ';
@@ -34,6 +35,13 @@ function arithmetic(line: PricedLine, scenario: Scenario, pooled: bigint): strin
     cost,
     `${indent}  tiers hold for all ${line.priceId} of the region together; this resource's part is ${decimalMicro(quantity)} of ${decimalMicro(pooled)}: $${decimalUsd(line.monthly[scenario])}`,
   ];
+}
+
+/** Usage keys that nobody set and that have no line yet: requests, queries and the like count only when the usage file says how many. */
+function unsetKeys(resource: ResourceCost): string[] {
+  const shown = new Set(resource.lines.flatMap((line) => [line.assumption?.key ?? '', /^set (\w+)/.exec(line.basis)?.[1] ?? '']));
+  const open = (rules.get(resource.type)?.usageKeys ?? []).filter((key) => !shown.has(key));
+  return open.length === 0 ? [] : [`  the usage file may also set: ${open.join(', ')}`];
 }
 
 function explainLine(line: PricedLine, forecast: Forecast): string[] {
@@ -72,6 +80,7 @@ export function explain(forecast: Forecast, address: string): string {
     ...resource.reasons.map((reason) => `  ${reason}`),
     ...resource.warnings.map((warning) => `  ! ${warning}`),
     ...resource.lines.flatMap((line) => explainLine(line, forecast)),
+    ...unsetKeys(resource),
     `  a month: ${scenarios.map((scenario) => `${scenario} ${formatUsd(resource.monthly[scenario])}`).join(', ')}`,
     '',
   ].join('\n');

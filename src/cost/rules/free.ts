@@ -24,7 +24,6 @@ const freeByArea: Readonly<Record<string, string>> = {
     'network_interface network_interface_attachment network_interface_sg_attachment route route53_delegation_set ' +
     'route53_record route53_vpc_association_authorization route53_zone_association route_table ' +
     'route_table_association security_group security_group_rule service_discovery_http_namespace ' +
-    '' +
     'subnet subnet_cidr_reservation vpc vpc_block_public_access_exclusion vpc_block_public_access_options ' +
     'vpc_dhcp_options vpc_dhcp_options_association vpc_endpoint_policy vpc_endpoint_private_dns ' +
     'vpc_endpoint_route_table_association vpc_endpoint_security_group_association ' +

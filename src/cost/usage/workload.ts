@@ -26,7 +26,7 @@ export interface Workload {
   meanOverDay(scenario: Scenario, compute: (requestsPerSecond: number) => number): number;
 }
 
-/** Derives a plan's workload. A plan without an entry point keeps its traffic: it is the same figure seen elsewhere. */
+/** Derives a plan's workload. The traffic is the whole workload's: a plan that holds only a part of it sees the same figure. */
 export function deriveWorkload(profile: UsageProfile, graph: Graph): Workload {
   const { traffic, launches, logs } = profile;
   const perResponseKB = traffic.responseKB * (1 - traffic.streamingShare) + traffic.streamingKB * traffic.streamingShare;

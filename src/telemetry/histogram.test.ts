@@ -1,5 +1,5 @@
 import { Histogram as LibraryHistogram, Registry } from '@prometheus-io/client';
-import fc from 'fast-check';
+import { array, assert, asyncProperty, constantFrom, record } from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Histogram } from './histogram.ts';
 
@@ -7,12 +7,12 @@ const boundaries = [0.1, 1, 10];
 
 describe('Histogram', () => {
   test('says the same as the metrics library for the same observations', async () => {
-    await fc.assert(
-      fc.asyncProperty(
-        fc.array(
-          fc.record({
-            model: fc.constantFrom('a', 'b "quoted"', 'c\\d'),
-            value: fc.constantFrom(0, 0.1, 0.25, 1, 3, 10, 11, 400),
+    await assert(
+      asyncProperty(
+        array(
+          record({
+            model: constantFrom('a', 'b "quoted"', 'c\\d'),
+            value: constantFrom(0, 0.1, 0.25, 1, 3, 10, 11, 400),
           }),
         ),
         async (observations) => {

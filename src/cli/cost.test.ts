@@ -69,6 +69,11 @@ describe('errors are one line and status 1', () => {
     ['no such target', ['nothing-here'], 'nothing-here is neither a topology'],
     ['not a plan', [fileURLToPath(import.meta.url)], 'is not JSON'],
     [
+      'a folder that is not there',
+      [fixture('gpu-dev'), '--out', '/no/such/folder/report'],
+      "ENOENT: no such file or directory, open '/no/such/folder/report'",
+    ],
+    [
       'an address that is not there',
       [fixture('gpu-dev'), '--explain', 'aws_lb.thsi'],
       'no resource aws_lb.thsi in this plan; did you mean',
@@ -176,7 +181,10 @@ describe('formats', () => {
 
   test('csv runs nothing in a spreadsheet', async () => {
     const usage = join(folder, 'usage.yaml');
-    await writeFile(usage, 'extras: [{ category: other, priceId: alb.hour, region: us-east-1, quantity: 1, note: "=HYPERLINK(1)" }]\n');
+    await writeFile(
+      usage,
+      'extras: [{ category: other, priceId: alb.hour, region: us-east-1, quantity: 1, note: "=HYPERLINK(1)" }]\n',
+    );
     expect((await run([fixture('gpu-dev'), '--usage', usage, '--format', 'csv'])).text).toContain(",other,'=HYPERLINK(1),");
   });
 

@@ -69,7 +69,14 @@ const ec2: ListRow[] = [
     ...linux,
   },
   { SKU: 'WINDOWS', usageType: 'BoxUsage:g5.xlarge', PricePerUnit: '1.9000000000', ...linux, 'Operating System': 'Windows' },
-  { SKU: 'RESERVED', usageType: 'BoxUsage:g5.xlarge', PricePerUnit: '0.6000000000', TermType: 'Reserved', PriceDescription: 'OnDemand', ...linux },
+  {
+    SKU: 'RESERVED',
+    usageType: 'BoxUsage:g5.xlarge',
+    PricePerUnit: '0.6000000000',
+    TermType: 'Reserved',
+    PriceDescription: 'OnDemand',
+    ...linux,
+  },
   { SKU: 'P5', usageType: 'BoxUsage:p5.48xlarge', PricePerUnit: '98.3200000000', ...linux },
   { SKU: 'NAT', usageType: 'NatGateway-Hours', Unit: 'Hrs', PricePerUnit: '0.0450000000' },
   { SKU: 'GP3T', usageType: 'EBS:VolumeP-Throughput.gp3', Unit: 'GiBps-mo', PricePerUnit: '40.9600000000' },
@@ -330,6 +337,11 @@ describe('prices refresh', () => {
     expect(warnings.filter((warning) => /AmazonEC2 us-east-1: \d+ of \d+ MB/.test(warning)).length).toBeGreaterThanOrEqual(4);
     // The server in this process copies the body once (96 MB); the reader must stay far below another copy.
     expect(after.heapUsed - before.heapUsed).toBeLessThan(80e6);
+  });
+
+  test('without a network: one line', async () => {
+    const { status, warnings } = await refresh('--prices', await smallBook('nat.hour'), '--base-url', 'http://127.0.0.1:9');
+    expect([status, warnings]).toEqual([1, ['no connection: ECONNREFUSED connect ECONNREFUSED 127.0.0.1:9']]);
   });
 
   test('an offer that cannot be had is named', async () => {

@@ -15,7 +15,13 @@ export async function main(argv: readonly string[]): Promise<void> {
 }
 
 async function otherCommands(): Promise<Command[]> {
-  const [{ configCommand }, { modelsCommand }] = await Promise.all([import('./cli/config.ts'), import('./cli/models.ts')]);
+  const [{ configCommand }, { modelsCommand }, { costCommand }, { pricesCommand }] = await Promise.all([
+    import('./cli/config.ts'),
+    import('./cli/models.ts'),
+    import('./cli/cost.ts'),
+    import('./cli/prices.ts'),
+  ]);
   const environment = readEnvironment(process.env);
-  return [modelsCommand({ cacheDirectory: environment.modelDirectory, network: environment }), configCommand()];
+  const models = modelsCommand({ cacheDirectory: environment.modelDirectory, network: environment });
+  return [models, configCommand(), costCommand(), pricesCommand()];
 }

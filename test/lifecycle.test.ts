@@ -335,6 +335,18 @@ describe('a configuration edited under load', () => {
   });
 });
 
+test.each(['json', 'pretty'])('a reader of the %s log that goes away takes nothing along', async (format) => {
+  const { sluice, url } = await serve({ logging: { format } });
+  sluice.child.stdout!.destroy();
+  sluice.child.stderr!.destroy();
+  for (let count = 0; count < 20; count++) expect((await ask(url)).status).toBe(200);
+  // Longer than the log is held back.
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  expect((await ask(url)).status).toBe(200);
+  sluice.child.kill('SIGTERM');
+  expect((await sluice.ended).code).toBe(0);
+});
+
 describe('the embedded engine', () => {
   const engine = {
     models: undefined,

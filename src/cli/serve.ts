@@ -34,6 +34,8 @@ function parsePort(text: string): number {
 }
 
 async function serve(options: ServeOptions): Promise<void> {
+  // Whoever read what we print may go away; the gateway stays.
+  for (const output of [process.stdout, process.stderr]) output.on('error', () => undefined);
   const environment = readEnvironment(process.env);
   const configPath = findConfigFile(options.config ?? environment.configPath, process.cwd());
   const { config, configFile } = readConfig(configPath, options, environment);

@@ -60,8 +60,11 @@ export class SluiceProcess {
 
   /** Where it listens, as soon as it does. */
   async url(): Promise<string> {
-    const line = await this.logged('listening');
-    return String(line['url']);
+    for (;;) {
+      const [, url] = /"url":"([^"]+)"|url=(\S+)/.exec(this.stdout)?.filter((part) => part !== undefined) ?? [];
+      if (url !== undefined) return url;
+      await this.#more('it listened');
+    }
   }
 
   /** The first line of the log with that message that also satisfies `test`; waits for it. */
@@ -69,8 +72,7 @@ export class SluiceProcess {
     for (;;) {
       const line = this.log.find((candidate) => candidate['msg'] === message && test(candidate));
       if (line !== undefined) return line;
-      if (this.#hasEnded) throw new Error(`it ended before it logged "${message}":\n${this.stdout}${this.stderr}`);
-      await new Promise<void>((resolve) => this.#waiters.push(resolve));
+      await this.#more(`it logged "${message}"`);
     }
   }
 
@@ -78,6 +80,11 @@ export class SluiceProcess {
   async stop(): Promise<void> {
     if (!this.#hasEnded) this.child.kill('SIGKILL');
     await this.ended;
+  }
+
+  async #more(what: string): Promise<void> {
+    if (this.#hasEnded) throw new Error(`it ended before ${what}:\n${this.stdout}${this.stderr}`);
+    await new Promise<void>((resolve) => this.#waiters.push(resolve));
   }
 
   #take(name: 'stdout' | 'stderr', chunk: Buffer): void {

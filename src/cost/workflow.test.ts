@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { parse } from 'yaml';
 import { beforeEach, describe, expect, test } from 'vitest';
 
-// The shell of the pull request workflow, run as the runner runs it, with stand-ins for npx, git and gh that note how they were called.
+// The shell of the pull request workflow, run as the runner runs it, with stand-ins for node, git and gh that note how they were called.
 
 interface Step {
   name?: string;
@@ -82,18 +82,18 @@ describe('pricing', () => {
 
   test('the base is priced in its own worktree; a topology that it cannot price is no failure', async () => {
     await standIn('git', 'true');
-    await standIn('npx', 'case "$*" in *eks*) exit 1;; *) true;; esac');
+    await standIn('node', 'case "$*" in *eks*) exit 1;; *) true;; esac');
     await topology('temp', 'base', 'infrastructure', 'topologies', 'gpu');
     await topology('temp', 'base', 'infrastructure', 'topologies', 'eks');
     const calls = await run(shellOf('estimate', 'Price the base branch'));
     expect(calls[0]).toBe(`git worktree add --detach ${root}/temp/base abc`);
     expect(calls).toContain(
-      `npx sluice cost gpu --env dev --infrastructure ${root}/temp/base/infrastructure --no-tokens --format json --out ${root}/temp/base-gpu.json`,
+      `node bin/sluice.js cost gpu --env dev --infrastructure ${root}/temp/base/infrastructure --no-tokens --format json --out ${root}/temp/base-gpu.json`,
     );
   });
 
   test('topologies share one comment, with the difference where the base has a price', async () => {
-    await standIn('npx', 'echo "report of $3"');
+    await standIn('node', 'echo "report of $3"');
     await topology('infrastructure', 'topologies', 'gpu');
     await topology('infrastructure', 'topologies', 'fargate');
     await writeFile(join(root, 'temp', 'base-gpu.json'), '{}');
@@ -104,7 +104,7 @@ describe('pricing', () => {
   });
 
   test('a failing estimate fails the step', async () => {
-    await standIn('npx', 'exit 1');
+    await standIn('node', 'exit 1');
     await topology('infrastructure', 'topologies', 'gpu');
     await expect(run(shellOf('estimate', 'Price the pull request'))).rejects.toThrow();
   });
@@ -136,7 +136,7 @@ describe('the comment', () => {
 });
 
 test('Infracost sees our plan and our usage', async () => {
-  await standIn('npx', 'true');
+  await standIn('node', 'true');
   await standIn('infracost', 'true');
   await mkdir(join(root, 'infrastructure', 'topologies', 'gpu'), { recursive: true });
   const calls = await run(shellOf('infracost', 'Ask Infracost about the same plan'));

@@ -392,6 +392,21 @@ test.each([
   expect(head.headers['x-request-id']).toBeDefined();
 });
 
+test('the page has its methods too', async () => {
+  const answer = await call(`${gateway.url}/`, { method: 'DELETE' });
+  expectError(answer, 'method_not_allowed');
+  expect(answer.headers.allow).toBe('GET, HEAD');
+});
+
+test('the OpenAPI document is made once, not for everyone who asks', async () => {
+  const first = await call(`${gateway.url}/openapi.json`);
+  expect(first.headers['content-type']).toBe('application/json; charset=utf-8');
+  expect(first.json()).toHaveProperty('paths');
+  const started = performance.now();
+  for (let count = 0; count < 50; count++) expect((await call(`${gateway.url}/openapi.json`)).text).toBe(first.text);
+  expect(performance.now() - started).toBeLessThan(2_000);
+});
+
 test('a prompt that cannot fit is refused before anyone is asked, naming the field that is too long', async () => {
   const text = 'one two three four five six seven eight nine ten '.repeat(20);
   for (const [path, body, param] of [

@@ -337,6 +337,18 @@ describe('connections', () => {
     expect(await gateway.accessLine('second')).toMatchObject({ status: 499, client_gone: true });
   });
 
+  test('IPv6 serves as well', async () => {
+    const six = await startGateway({
+      server: { host: '::1' },
+      models: [{ name: 'm', backends: [{ provider: 'openai', baseUrl: upstream.baseUrl }] }],
+    });
+    expect(six.url).toMatch(/^http:\/\/\[::1\]:\d+$/);
+    expect((await call(six.url + path, { body: good })).status).toBe(200);
+    expect((await call(six.url + path, { body: good, headers: { origin: six.url } })).status).toBe(200);
+    expect((await call(six.url + path, { body: good, headers: { host: 'evil.example' } })).status).toBe(403);
+    await six.close();
+  });
+
   test('HTTP/1.0 clients get whole and streamed answers without chunks', async () => {
     const text = postText().replace('HTTP/1.1', 'HTTP/1.0');
     const whole = await raw(text);

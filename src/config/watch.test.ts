@@ -113,6 +113,16 @@ test('a change made before the watching began is found', async () => {
   expect(levelOf(await found)).toBe('warn');
 });
 
+test('a place that cannot be watched is told, and stops nothing', async () => {
+  const config = loadConfig(null, {});
+  stop = watchConfig(
+    { path: join(folder, 'none', 'sluice.yaml'), config },
+    {},
+    { onConfig: () => undefined, onFault: (error) => news.push(error) },
+  );
+  expect(levelOf(news[0]!)).toContain('cannot be watched');
+});
+
 test('what the taker refuses is told as a fault', async () => {
   writeFileSync(path, text('info'));
   watch(() => {

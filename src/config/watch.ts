@@ -1,4 +1,4 @@
-import { watch } from 'node:fs';
+import { watch, type FSWatcher } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import type { ConfigError } from './config-error.ts';
 import { loadConfig } from './load.ts';
@@ -43,15 +43,21 @@ export function watchConfig(
   };
   let timer = setTimeout(reload, settleMs);
   const name = basename(path);
-  const watcher = watch(dirname(path), (_event, changed) => {
-    if (changed !== null && changed !== name && changed !== '..data') return;
-    clearTimeout(timer);
-    timer = setTimeout(reload, settleMs);
-  });
-  watcher.on('error', (error) => listener.onFault(error));
+  let watcher: FSWatcher | undefined;
+  try {
+    watcher = watch(dirname(path), (_event, changed) => {
+      if (changed !== null && changed !== name && changed !== '..data') return;
+      clearTimeout(timer);
+      timer = setTimeout(reload, settleMs);
+    });
+    watcher.on('error', (error) => listener.onFault(error));
+  } catch (error) {
+    // The system may have no watches left; changes then take effect at the next start.
+    listener.onFault(new Error('the configuration file cannot be watched', { cause: error }));
+  }
   return () => {
     clearTimeout(timer);
-    watcher.close();
+    watcher?.close();
   };
 }
 

@@ -110,7 +110,7 @@ export function createApp(input: AppInput): FastifyInstance {
     else answerError(toFailure(thrown, limits), request, reply, input);
   });
   app.setNotFoundHandler(({ method, trace: { path } }) => {
-    const allow = allowedMethods(routes, path);
+    const allow = allowedMethods(routes, path) ?? (app.hasRoute({ method: 'GET', url: path }) ? 'GET, HEAD' : null);
     if (allow !== null) {
       throw new GatewayError('method_not_allowed', `${method} is not served at ${path}; Allow names what is`, {
         headers: { allow },
@@ -126,10 +126,12 @@ export function createApp(input: AppInput): FastifyInstance {
     answerRaw(response, new GatewayError('bad_request', `the expectation "${request.headers.expect}" cannot be met`), id);
   });
 
+  // Made at the first request for it: it takes tens of milliseconds.
+  let openApi: string | undefined;
   const routes: RouteDefinition[] = [
     ...inferenceRoutes(input),
     ...modelRoutes(input.models),
-    ...operationRoutes(input, () => openApiDocument(routes)),
+    ...operationRoutes(input, () => (openApi ??= JSON.stringify(openApiDocument(routes)))),
   ];
   registerRoutes(app, routes);
   registerPages(app, input.pagesDirectory);

@@ -14,7 +14,7 @@ export interface OperationRoutesInput {
 const readiness = z.object({ status: z.enum(['healthy', 'draining']), db: z.string() }).meta({ id: 'Readiness' });
 
 /** Health, metrics and the API's own description. */
-export function operationRoutes(input: OperationRoutesInput, openApi: () => unknown): RouteDefinition[] {
+export function operationRoutes(input: OperationRoutesInput, openApi: () => string): RouteDefinition[] {
   return [
     {
       method: 'GET',
@@ -70,7 +70,7 @@ export function operationRoutes(input: OperationRoutesInput, openApi: () => unkn
       tag: 'operations',
       answer: { schema: null, contentType: 'application/json' },
       errors: [],
-      handler: () => openApi(),
+      handler: (_request, reply) => reply.type('application/json; charset=utf-8').send(openApi()),
     },
   ];
 }

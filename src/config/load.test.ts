@@ -68,6 +68,9 @@ describe('a configuration', () => {
     [withBackend('    fallbacks: [nobody]\n'), 'sluice.yaml:5  models[0].fallbacks[0]: there is no model "nobody"'],
     [withBackend('    fallbacks: [m]\n'), 'sluice.yaml:5  models[0].fallbacks[0]: '],
     [withBackend('    aliases: [m]\n'), 'sluice.yaml:5  models[0].aliases[0]: "m" already names models[0]'],
+    ['cors: { origins: ["*"] }\n', 'sluice.yaml:1  cors.origins[0]: must be an origin'],
+    ['cors:\n  origins:\n    - https://page.example/\n', 'sluice.yaml:3  cors.origins[0]: must be an origin'],
+    ['server: { allowedHosts: ["gateway.example:8000"] }\n', 'sluice.yaml:1  server.allowedHosts[0]: must be a host name'],
     ['- a\n- b\n', 'sluice.yaml:1  '],
     ['hello\n', 'sluice.yaml:1  '],
     ['server: { port: 1\n', 'sluice.yaml:'],
@@ -139,6 +142,15 @@ describe('a configuration', () => {
       ),
       { numRuns: 500 },
     );
+  });
+
+  test('takes origins and host names as they are sent', () => {
+    const origins = ['https://page.example', 'http://localhost:5173', 'http://[::1]:80', 'chrome-extension://abcdef'];
+    const allowedHosts = ['gateway.example', 'Gateway', '10.0.0.1', '[fe80::1]'];
+    expect(parseConfig(stringify({ cors: { origins }, server: { allowedHosts } }), 'x', {})).toMatchObject({
+      cors: { origins },
+      server: { allowedHosts },
+    });
   });
 
   test('round-trips whatever good values are written', () => {

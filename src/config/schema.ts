@@ -32,7 +32,7 @@ const server = z
       .default(8000)
       .describe('Port to listen on; 0 takes a free one. PORT and --port override it.'),
     allowedHosts: z
-      .array(z.string())
+      .array(z.string().regex(/^([^\s:/]+|\[[^\s/]+\])$/, 'must be a host name, without scheme and port'))
       .default([])
       .describe(
         'Host names, besides loopback ones, under which clients may address an open gateway. Guards against DNS rebinding.',
@@ -153,7 +153,14 @@ export const configSchema = z
     cors: z
       .strictObject({
         origins: z
-          .array(z.string())
+          .array(
+            z
+              .string()
+              .regex(
+                /^[a-z][a-z0-9+.-]*:\/\/[^\s/?#*A-Z]+$/,
+                'must be an origin as browsers send it: scheme, host and port, no path, no *',
+              ),
+          )
           .default([])
           .describe('Origins of web pages that may call the API, e.g. https://demo.example.com.'),
       })

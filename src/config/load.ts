@@ -45,8 +45,8 @@ export function parseConfig(text: string, file: string, variables: Variables): C
       problems.map((error) => ({ line: lines.linePos(error.pos[0]).line, path: '', message: error.message })),
     );
   }
-  const missing = resolveReferences(document, lines, variables);
-  if (missing.length > 0) throw new ConfigError(file, missing);
+  const findings = resolveReferences(document, lines, variables);
+  if (findings.length > 0) throw new ConfigError(file, findings);
   const result = configSchema.safeParse(toValue(document, file) ?? {});
   if (result.success) return deepFreeze(result.data);
   throw new ConfigError(

@@ -110,16 +110,14 @@ export function createApp(input: AppInput): FastifyInstance {
     else answerError(toFailure(thrown, limits), request, reply, input);
   });
   app.setNotFoundHandler(({ method, trace: { path } }) => {
+    const shown = `${method} ${path.slice(0, 200)}`;
     const allow = allowedMethods(routes, path) ?? (app.hasRoute({ method: 'GET', url: path }) ? 'GET, HEAD' : null);
     if (allow !== null) {
-      throw new GatewayError('method_not_allowed', `${method} is not served at ${path}; Allow names what is`, {
+      throw new GatewayError('method_not_allowed', `${shown} is not served; Allow names the methods that are`, {
         headers: { allow },
       });
     }
-    throw new GatewayError(
-      'not_found',
-      `there is no route ${method} ${path.slice(0, 200)}; GET /openapi.json lists those that there are`,
-    );
+    throw new GatewayError('not_found', `there is no route ${shown}; GET /openapi.json lists those that there are`);
   });
   app.server.on('checkExpectation', (request, response) => {
     const id = { 'x-request-id': input.newRequestId() };

@@ -10,9 +10,10 @@ interface HealthInput {
   isDraining: boolean;
 }
 
-/** The body of `GET /health`: about the first model, which is the one that most clients of a small installation use. */
+/** The body of `GET /health`: healthy when any model can answer; about the first one that can, else about the first one. */
 export function healthAnswerOf({ models, waiting, isEngineStarting, isDraining }: HealthInput): HealthAnswer {
-  const [model] = models.models;
+  const model =
+    models.models.find((candidate) => candidate.backends.some((backend) => whyNot(backend) === null)) ?? models.models[0];
   const rest = { model: model?.name ?? null, gpu_memory_used: null, requests_in_queue: waiting };
   if (isDraining) return { status: 'unhealthy', ...rest, detail: 'shutting down' };
   const reasons = model === undefined ? ['no model is configured'] : model.backends.map(whyNot);

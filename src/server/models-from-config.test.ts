@@ -23,6 +23,10 @@ test('what is known of a backend outlives a reload, unless it is another place n
   expect(backendOf(table(one('provider: openai, baseUrl: http://b/v1'), before)).health.check).toBe('unknown');
   expect(backendOf(table(one('provider: openai, baseUrl: http://a/v1, apiKey: new'), before)).health.check).toBe('unknown');
   expect(backendOf(table(one('provider: openai, baseUrl: http://a/v1'))).health.check).toBe('unknown');
+  const embedded = table(one('provider: embedded'));
+  backendOf(embedded).health.down('test');
+  expect(backendOf(table(one('provider: embedded'), embedded)).health.check).toBe('down');
+  expect(backendOf(table(one('provider: openai, baseUrl: http://a/v1'), embedded)).health.check).toBe('unknown');
 });
 
 test('new thresholds hold for a backend that was known before', () => {

@@ -125,7 +125,7 @@ function buildBackend({ config, id, model, backend, responseModel, previous, eng
 function healthOf({ baseUrl, apiKey }: Target, previous: Backend | undefined, { routing }: Config): BackendHealth {
   const before = previous?.target();
   const isSame =
-    previous?.providerName === 'embedded' ||
+    (previous?.providerName === 'embedded' && baseUrl === '') ||
     (before !== undefined && 'baseUrl' in before && before.baseUrl === baseUrl && before.apiKey === apiKey);
   if (previous === undefined || !isSame) return new BackendHealth(routing);
   previous.health.configure(routing);

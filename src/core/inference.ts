@@ -249,7 +249,9 @@ export class Inference {
     record.finishReason = facts.finishReason;
     record.isClientGone = outcome.endedBy === 'client';
     record.errorCode = outcome.error?.code ?? null;
-    record.overheadMs = sentAtMs - receivedAtMs + (now() - outcome.lastDataAtMs);
+    // Of a stream that did not end upstream the time after its last bytes is silence, not work of ours.
+    const afterMs = outcome.endedBy === 'upstream' ? now() - outcome.lastDataAtMs : 0;
+    record.overheadMs = sentAtMs - receivedAtMs + afterMs;
     if (outcome.error !== null) {
       this.#deps.onFailedAttempt({ requestId: client.requestId, backend: backend.id, error: outcome.error });
       if (outcome.error.isRetryable) backend.health.failed(now(), undefined);

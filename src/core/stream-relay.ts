@@ -60,6 +60,8 @@ class Relay implements ExchangeHandler {
   #timer: NodeJS.Timeout | undefined;
   #lastDataAtMs = 0;
   #isPaused = false;
+  /** Comments written since the last data. */
+  #heartbeats = 0;
 
   constructor(input: RelayInput, resolve: (outcome: RelayOutcome) => void, reject: (error: GatewayError) => void) {
     this.#input = input;
@@ -160,8 +162,11 @@ class Relay implements ExchangeHandler {
       }
       return;
     }
-    if (heartbeatMs > 0 && quietMs >= heartbeatMs && !this.#isPaused) client.write(heartbeatComment);
-    const untilHeartbeatMs = heartbeatMs === 0 ? idleMs : heartbeatMs - (quietMs % heartbeatMs);
+    // Timers may fire a fraction of a millisecond early: what is due is counted, so that no comment is written twice.
+    const due = heartbeatMs === 0 ? 0 : Math.floor((quietMs + 1) / heartbeatMs);
+    if (due > this.#heartbeats && !this.#isPaused) client.write(heartbeatComment);
+    this.#heartbeats = due;
+    const untilHeartbeatMs = heartbeatMs === 0 ? idleMs : (due + 1) * heartbeatMs - quietMs;
     this.#timer = setTimeout(() => this.#watch(), Math.max(1, Math.min(idleMs - quietMs, untilHeartbeatMs)));
   }
 

@@ -356,16 +356,20 @@ describe('prompts', () => {
   });
 
   it('that nearly fill the context get what is left, and nothing is shifted out', async () => {
-    const { usage, choices } = await ask({
-      messages: [{ role: 'user', content: 'x'.repeat(2033) }],
-      temperature: 0,
-      max_tokens: 500,
-    });
+    const request = { messages: [{ role: 'user', content: 'x'.repeat(2033) }], temperature: 0 };
+    const { usage, choices } = await ask(request);
     expect(usage.total_tokens).toBe(2048);
     expect(choices[0]).toMatchObject({
       finish_reason: 'length',
       message: { content: expect.stringMatching(/^This is a tiny/) as string },
     });
+  });
+
+  it('are refused when max_tokens asks for more than is left', async () => {
+    const long = [{ role: 'user', content: 'x'.repeat(2033) }];
+    const response = await child.post(path, { model: 'sluice-demo', messages: long, max_tokens: 500 });
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({ error: { code: 'context_length_exceeded' } });
   });
 });
 

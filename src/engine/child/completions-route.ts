@@ -41,13 +41,14 @@ export async function answerCompletion({ loaded, body, signal, sendJson, openEve
   const prompts = readPrompts(loaded, request.prompt);
   if (prompts.length * count > mostAnswers)
     throw outOfRange('prompt', `prompts times n must be at most ${mostAnswers}, is ${prompts.length * count}`);
-  for (const prompt of prompts) checkLength(loaded, prompt.length);
+  for (const prompt of prompts) checkLength(loaded, prompt.length, request.max_tokens ?? undefined);
   const promptTokens = prompts.reduce((sum, prompt) => sum + prompt.length, 0);
   const sampling = readSampling(request, loaded);
   const answers = prompts.flatMap((prompt) =>
     Array.from({ length: count }, (_, index) => ({
       prompt,
-      maxTokens: request.max_tokens ?? defaultMaxTokens,
+      // A default is no wish: near the end of the context it is what is left.
+      maxTokens: request.max_tokens ?? Math.min(defaultMaxTokens, loaded.contextTokens - prompt.length),
       sampling: sampling(index),
       stops: readStops(request.stop),
       grammar: undefined,

@@ -59,7 +59,7 @@ export async function generate(
   context: GenerationContext,
 ): Promise<GenerationEnd> {
   const { prompt } = request;
-  checkLength(loaded, prompt.length);
+  checkLength(loaded, prompt.length, request.maxTokens);
   const choose = (idle: readonly LlamaContextSequence[]): LlamaContextSequence | undefined =>
     findLongestPrefix(idle, [...prompt]);
   const { signal } = context;
@@ -77,13 +77,17 @@ export async function generate(
   });
 }
 
-/** @throws GatewayError `context_length_exceeded` where not even one token of an answer would fit */
-export function checkLength(loaded: LoadedModel, promptTokens: number): void {
-  if (promptTokens < loaded.contextTokens) return;
+/**
+ * @param answerTokens what the request asked for with `max_tokens`, or the one that every answer needs
+ * @throws GatewayError `context_length_exceeded` where prompt and answer would not fit together
+ */
+export function checkLength(loaded: LoadedModel, promptTokens: number, answerTokens = 1): void {
+  if (promptTokens + answerTokens <= loaded.contextTokens) return;
+  const isPrompt = promptTokens >= loaded.contextTokens;
   throw new GatewayError(
     'context_length_exceeded',
-    `the prompt has ${promptTokens} tokens; the context of ${loaded.name} has ${loaded.contextTokens}, and the answer needs at least one of ` +
-      'them; shorten the prompt',
+    `${promptTokens} tokens of prompt and ${answerTokens} of answer do not fit the ${loaded.contextTokens} tokens of context of ` +
+      `${loaded.name}; ${isPrompt ? 'shorten the prompt' : 'shorten the prompt or lower max_tokens'}`,
   );
 }
 

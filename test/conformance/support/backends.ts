@@ -12,8 +12,6 @@ interface Abilities {
   namedTool: boolean;
   /** Whether the arguments of a forced call obey the function's schema. */
   schemaArguments: boolean;
-  /** Whether it refuses a `max_tokens` that does not fit the context; else it gives what fits and ends with "length". */
-  refusesTooManyTokens: boolean;
   /** Whether it gives several answers at once. */
   severalAnswers: boolean;
   logprobs: boolean;
@@ -52,7 +50,6 @@ const everything: Abilities = {
   requiredTool: true,
   namedTool: true,
   schemaArguments: true,
-  refusesTooManyTokens: true,
   severalAnswers: true,
   logprobs: true,
   embeddings: true,
@@ -60,7 +57,7 @@ const everything: Abilities = {
 
 const embedded: BackendKind = {
   name: 'embedded',
-  can: { ...everything, refusesTooManyTokens: false },
+  can: everything,
   start: async (directory) => ({
     config: {
       engine: { model: await modelFile(directory), threads: 1, parallel: 2, contextTokens },

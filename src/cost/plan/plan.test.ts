@@ -27,6 +27,14 @@ describe('what is read', () => {
     expect(() => parsePlan([])).toThrow('not plan JSON');
   });
 
+  test('a state, a failed plan and a deferred resource are refused: none of them would show the whole cost', () => {
+    expect(() => parsePlan({ format_version: '1.0', values: { root_module: {} } })).toThrow('this is a state, not a plan');
+    expect(() => parsePlan({ format_version: '1.2', errored: true })).toThrow('the plan failed halfway');
+    const deferred = [{ reason: 'instance_count_unknown', resource_change: change('aws_eip.later', ['create']) }];
+    expect(() => parsePlan({ format_version: '1.2', deferred_changes: deferred })).toThrow('aws_eip.later');
+    expect(parsePlan({ format_version: '1.2', errored: false, deferred_changes: [] }).resource_changes).toEqual([]);
+  });
+
   test('deposed objects, data sources, reads and forgotten resources cost nothing', () => {
     const parsed = parsePlan(
       plan([

@@ -43,6 +43,8 @@ const planSchema = z.object({
   format_version: z.string(),
   variables: z.record(z.string(), z.object({ value: z.unknown() })).optional(),
   resource_changes: z.array(changeSchema).default([]),
+  deferred_changes: z.array(z.object({ resource_change: z.object({ address: z.string() }) })).default([]),
+  errored: z.boolean().optional(),
   configuration: z
     .object({
       provider_config: z
@@ -59,9 +61,22 @@ export type ResourceChange = Plan['resource_changes'][number];
 export type ConfigModule = z.infer<typeof configModule>;
 export type ConfigResource = z.infer<typeof configResource>;
 
+/** Refuses a plan that shows only a part of what will be built: its total would be too low without saying so. */
+function checkWhole(plan: Plan): Plan {
+  if (plan.errored === true)
+    throw new GatewayError('bad_request', 'the plan failed halfway (errored): it holds only a part of the resources; plan again');
+  const deferred = plan.deferred_changes.map((change) => change.resource_change.address);
+  if (deferred.length > 0)
+    throw new GatewayError(
+      'bad_request',
+      `the plan defers ${deferred.length} resources (${deferred.slice(0, 5).join(', ')}): apply what they wait for, then plan again`,
+    );
+  return plan;
+}
+
 /**
  * Parses a plan. Any minor version of format 1 is accepted, another major is not.
- * Throws `bad_request`: not a plan, or a state (which has no changes to price).
+ * Throws `bad_request`: not a plan, a state (which has no changes to price), or a plan that failed or is deferred in part.
  */
 export function parsePlan(json: unknown): Plan {
   const version = z.object({ format_version: z.string() }).safeParse(json);
@@ -76,8 +91,14 @@ export function parsePlan(json: unknown): Plan {
       `plan JSON of format ${version.data.format_version} is not supported; this reads format 1.x`,
     );
   }
+  const isState = z.object({ values: z.unknown().refine((state) => state !== undefined) }).safeParse(json).success;
+  if (isState)
+    throw new GatewayError(
+      'bad_request',
+      'this is a state, not a plan; plan first (`tofu plan -out plan.bin`), then `tofu show -json plan.bin`',
+    );
   const result = planSchema.safeParse(json);
-  if (result.success) return result.data;
+  if (result.success) return checkWhole(result.data);
   const issue = result.error.issues[0];
   throw new GatewayError('bad_request', `this plan JSON cannot be read: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`);
 }

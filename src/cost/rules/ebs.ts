@@ -13,6 +13,8 @@ interface Volume {
   name: string;
   type: string;
   sizeGB: number;
+  /** Neither written nor known before apply: a snapshot or the image decides. */
+  isGuess: boolean;
   iops: number | undefined;
   throughput: number | undefined;
 }
@@ -23,6 +25,7 @@ function toVolume(values: Values, name: string, size: string, type: string): Vol
     // EC2's own default for volumes that name no type is gp2.
     type: text(values, type) ?? 'gp2',
     sizeGB: numeric(values, size) ?? plainRootGB,
+    isGuess: numeric(values, size) === undefined,
     iops: numeric(values, 'iops'),
     throughput: numeric(values, 'throughput'),
   };
@@ -52,12 +55,17 @@ function volumeLines(volume: Volume, count: Range, make: typeof fixedLine): Line
   return lines;
 }
 
+const guesses = (volumes: readonly Volume[]): string[] =>
+  volumes
+    .filter((volume) => volume.isGuess)
+    .map((volume) => `the size of ${volume.name} is not in the plan: ${volume.sizeGB} GB assumed`);
+
 /** Volumes of a launch template's or node group's instances. Without a mapping the image decides: an assumption, said aloud. */
 export function templateVolumes(template: Values, count: Range, isGpu: boolean): { lines: LineItem[]; warnings: string[] } {
   const mappings = blocks(template, 'block_device_mappings').filter((mapping) => blocks(mapping, 'ebs').length > 0);
   if (mappings.length === 0) {
     const sizeGB = isGpu ? gpuRootGB : plainRootGB;
-    const root = { name: 'root', type: 'gp3', sizeGB, iops: undefined, throughput: undefined };
+    const root = { name: 'root', type: 'gp3', sizeGB, isGuess: true, iops: undefined, throughput: undefined };
     return {
       lines: volumeLines(root, count, scaledLine),
       warnings: [`the image decides the root volume: ${sizeGB} GB gp3 assumed`],
@@ -66,7 +74,7 @@ export function templateVolumes(template: Values, count: Range, isGpu: boolean):
   const volumes = mappings.map((mapping) =>
     toVolume(block(mapping, 'ebs'), text(mapping, 'device_name') ?? 'volume', 'volume_size', 'volume_type'),
   );
-  return { lines: volumes.flatMap((volume) => volumeLines(volume, count, scaledLine)), warnings: [] };
+  return { lines: volumes.flatMap((volume) => volumeLines(volume, count, scaledLine)), warnings: guesses(volumes) };
 }
 
 /** Volumes that an `aws_instance` or launch configuration writes inline. */
@@ -80,15 +88,20 @@ export function inlineVolumes(values: Values, count: Range, isGpu: boolean): { l
   const extraLines = extra.flatMap((volume) => volumeLines(volume, count, scaledLine));
   if (roots.length === 0) {
     const assumed = templateVolumes({}, count, isGpu);
-    return { lines: [...assumed.lines, ...extraLines], warnings: assumed.warnings };
+    return { lines: [...assumed.lines, ...extraLines], warnings: [...assumed.warnings, ...guesses(extra)] };
   }
-  const lines = roots.flatMap((root) => volumeLines(toVolume(root, 'root', 'volume_size', 'volume_type'), count, scaledLine));
-  return { lines: [...lines, ...extraLines], warnings: [] };
+  const written = roots.map((root) => toVolume(root, 'root', 'volume_size', 'volume_type'));
+  const lines = written.flatMap((root) => volumeLines(root, count, scaledLine));
+  return { lines: [...lines, ...extraLines], warnings: guesses([...written, ...extra]) };
 }
 
 /** A gp3 (or other) volume of a fixed size, for node groups without a template. */
 export function plainVolume(sizeGB: number, count: Range): LineItem[] {
-  return volumeLines({ name: 'root', type: 'gp3', sizeGB, iops: undefined, throughput: undefined }, count, scaledLine);
+  return volumeLines(
+    { name: 'root', type: 'gp3', sizeGB, isGuess: false, iops: undefined, throughput: undefined },
+    count,
+    scaledLine,
+  );
 }
 
 /** `aws_ebs_volume`. */
@@ -96,6 +109,9 @@ export const ebsRules: Rule[] = [
   {
     types: ['aws_ebs_volume'],
     usageKeys: [],
-    apply: (node) => ({ lines: volumeLines(toVolume(node.values, 'volume', 'size', 'type'), range(1), fixedLine) }),
+    apply(node) {
+      const volume = toVolume(node.values, 'volume', 'size', 'type');
+      return { lines: volumeLines(volume, range(1), fixedLine), warnings: guesses([volume]) };
+    },
   },
 ];

@@ -9,10 +9,13 @@ import {
   familyOf,
   fleetLines,
   gpuCount,
+  hasSizes,
   isGpuType,
   publicAddresses,
   templateIsPublic,
   templateMonitors,
+  tenancyGap,
+  unknownSizes,
 } from './instances.ts';
 import type { Rule, RuleContext, RuleOutcome } from './rule.ts';
 
@@ -79,6 +82,7 @@ function applyGroup(node: ResourceNode, context: RuleContext): RuleOutcome {
   const [first] = mixed.types;
   if (first === undefined)
     return { lines: [], unpriced: ['its instances: no launch template in this plan names an instance type'] };
+  if (!hasSizes(node.values) && context.usage(node, 'instances') === undefined) return unknownSizes;
   const sizes = groupSizes(node, context, first);
   const purchase = isSpotTemplate ? { onDemandBase: 0, onDemandShare: 0 } : mixed;
   const volumes =
@@ -106,6 +110,7 @@ function applyGroup(node: ResourceNode, context: RuleContext): RuleOutcome {
       ...(isPublic ? [publicAddresses(sizes.instances, context, 'one for each instance')] : []),
       ...creditLines(node, context),
     ],
+    unpriced: tenancyGap(text(block(source, 'placement'), 'tenancy') ?? text(source, 'placement_tenancy')),
     warnings: [
       ...sizes.warnings,
       ...volumes.warnings,
@@ -139,6 +144,7 @@ function applyInstance(node: ResourceNode, context: RuleContext): RuleOutcome {
       ...(isPublic ? [publicAddresses(one, context, 'one address')] : []),
       ...creditLines(node, context),
     ],
+    unpriced: tenancyGap(text(node.values, 'tenancy')),
     warnings: volumes.warnings,
   };
 }

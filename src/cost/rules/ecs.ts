@@ -105,12 +105,15 @@ function applyService(node: ResourceNode, context: RuleContext): RuleOutcome {
   const all = strategies(node, context);
   const launchType = text(node.values, 'launch_type');
   const runsOnFargate = launchType === 'FARGATE' || all.some((entry) => entry.provider.startsWith('FARGATE'));
-  const wantsFargate = texts(definition ?? {}, 'requires_compatibilities').includes('FARGATE');
-  if (!runsOnFargate && !wantsFargate)
+  const isOpen = launchType === undefined && all.length === 0;
+  const wantsFargate = isOpen && texts(definition ?? {}, 'requires_compatibilities').includes('FARGATE');
+  if (!runsOnFargate && !wantsFargate && !(isOpen && definition === undefined))
     return { lines: [], warnings: ['runs on EC2 or external capacity: the cost sits in the instances'] };
   if (definition === undefined) return { lines: [], unpriced: ['its tasks: the task definition is not in this plan'] };
   if (sized(definition, 'cpu') === undefined || sized(definition, 'memory') === undefined)
     return { lines: [], unpriced: ['its tasks: the definition does not say cpu and memory'] };
+  if (text(block(definition, 'runtime_platform'), 'operating_system_family')?.startsWith('WINDOWS') === true)
+    return { lines: [], unpriced: ['its tasks: Fargate on Windows'] };
   const { tasks, basis } = taskCount(node, context);
   const usesProviders = all.some((entry) => entry.provider.startsWith('FARGATE'));
   const onDemand = usesProviders ? tasksOn('FARGATE', all, tasks) : tasks;
@@ -126,9 +129,10 @@ function applyService(node: ResourceNode, context: RuleContext): RuleOutcome {
   };
 }
 
-/** ECS services and clusters. */
+/** ECS services, task sets and clusters. */
 export const ecsRules: Rule[] = [
   { types: ['aws_ecs_service'], usageKeys: ['tasks'], apply: applyService },
+  { types: ['aws_ecs_task_set'], usageKeys: [], apply: () => ({ lines: [], unpriced: ['tasks of a task set'] }) },
   {
     types: ['aws_ecs_cluster'],
     usageKeys: ['containerInsightsMetrics'],

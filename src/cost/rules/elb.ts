@@ -1,6 +1,6 @@
 import { approximateMicro } from '../money.ts';
 import type { ResourceNode } from '../plan/graph.ts';
-import { isTrue, text } from '../plan/values.ts';
+import { blocks, isTrue, text } from '../plan/values.ts';
 import { each, range, times, type Range, type Scenario } from '../range.ts';
 import { hoursPerMonth } from '../usage/workload.ts';
 import { fixedLine, usageLine, type LineItem, type Rule, type RuleContext, type RuleOutcome } from './rule.ts';
@@ -107,12 +107,24 @@ function capacityLine(node: ResourceNode, context: RuleContext, kind: keyof type
     : { ...line, assumption: { key: 'processedGB', from: 'usage-file' } };
 }
 
+/** Public addresses that AWS gives a balancer itself: one a subnet. An Elastic IP of a mapping is an `aws_eip`, and billed there. */
+function publicAddressCount(node: ResourceNode, context: RuleContext): { count: number; warnings: string[] } {
+  if (isTrue(node.values, 'internal') || text(node.values, 'ip_address_type') === 'dualstack-without-public-ipv4')
+    return { count: 0, warnings: [] };
+  const mappings = blocks(node.values, 'subnet_mapping');
+  if (mappings.length === 0) return subnetCount(node, context, 'subnets');
+  const elastic =
+    context.graph.referenced(node, ['subnet_mapping', 'allocation_id'], 'aws_eip').length > 0
+      ? mappings
+      : mappings.filter((mapping) => text(mapping, 'allocation_id') !== undefined);
+  return { count: mappings.length - elastic.length, warnings: [] };
+}
+
 function applyBalancer(node: ResourceNode, context: RuleContext): RuleOutcome {
   const kind = text(node.values, 'load_balancer_type') ?? 'application';
   if (kind !== 'application' && kind !== 'network') return { lines: [], unpriced: [`load balancers of type ${kind}`] };
-  const { count, warnings } = subnetCount(node, context, 'subnets');
+  const { count, warnings } = publicAddressCount(node, context);
   const prefix = kind === 'application' ? 'alb' : 'nlb';
-  const isPublic = !isTrue(node.values, 'internal');
   return {
     lines: [
       fixedLine({
@@ -124,7 +136,7 @@ function applyBalancer(node: ResourceNode, context: RuleContext): RuleOutcome {
         basis: '730 h',
       }),
       capacityLine(node, context, kind),
-      ...(isPublic
+      ...(count > 0
         ? [
             fixedLine({
               component: 'public IPv4 addresses',
@@ -137,7 +149,7 @@ function applyBalancer(node: ResourceNode, context: RuleContext): RuleOutcome {
           ]
         : []),
     ],
-    warnings: isPublic ? warnings : [],
+    warnings,
   };
 }
 

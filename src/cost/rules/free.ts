@@ -42,7 +42,7 @@ const freeByArea: Readonly<Record<string, string>> = {
     'ecr_account_setting ecr_lifecycle_policy ecr_pull_through_cache_rule ecr_registry_policy ' +
     'ecr_registry_scanning_configuration ecr_replication_configuration ecr_repository_creation_template ' +
     'ecr_repository_policy ecs_account_setting_default ecs_capacity_provider ecs_cluster_capacity_providers ecs_tag ' +
-    'ecs_task_definition ecs_task_set eks_access_entry eks_access_policy_association eks_addon ' +
+    'ecs_task_definition eks_access_entry eks_access_policy_association eks_addon ' +
     'eks_identity_provider_config eks_pod_identity_association',
   'load balancing':
     'alb_listener alb_listener_certificate alb_listener_rule alb_target_group alb_target_group_attachment ' +

@@ -2,8 +2,8 @@ import { range, times, type Range } from '../range.ts';
 import type { ResourceNode } from '../plan/graph.ts';
 import { micro, multiply } from '../money.ts';
 import { each } from '../range.ts';
-import { isTrue, block, blocks, type Values } from '../plan/values.ts';
-import { scaledLine, type Facts, type LineItem, type RuleContext } from './rule.ts';
+import { isTrue, block, blocks, numeric, type Values } from '../plan/values.ts';
+import { scaledLine, type Facts, type LineItem, type RuleContext, type RuleOutcome } from './rule.ts';
 
 /** Metrics of an instance that detailed monitoring bills (CloudWatch price page: charged as custom metrics). */
 const detailedMetrics = 7;
@@ -21,6 +21,17 @@ export function gpuCount(instanceType: string, facts: Facts): number | undefined
   if (size === '48xlarge' || size === 'metal') return 8;
   return size === '12xlarge' || size === '24xlarge' ? 4 : 1;
 }
+
+/** Whether a group says how many instances it may run; both bounds are required arguments, so a missing one is not known before apply. */
+export const hasSizes = (values: Values): boolean =>
+  numeric(values, 'min_size') !== undefined && numeric(values, 'max_size') !== undefined;
+
+/** What becomes of a group without known bounds and without `instances` in the usage file: no zero that nobody sees. */
+export const unknownSizes: RuleOutcome = { lines: [], unpriced: ['its instances: how many is not known before apply'] };
+
+/** Dedicated instances and hosts cost more than the shared tenancy that the book has prices for. */
+export const tenancyGap = (tenancy: string | undefined): string[] =>
+  tenancy === undefined || tenancy === 'default' ? [] : [`what tenancy ${tenancy} costs above the shared one`];
 
 interface Fleet {
   types: string[];

@@ -80,6 +80,16 @@ describe('Auto Scaling groups', () => {
   });
 });
 
+test.each(['dedicated', 'host'])('tenancy %s is dearer than the shared one and not priced as if it were', (tenancy) => {
+  const reasons = [`not priced: what tenancy ${tenancy} costs above the shared one`];
+  const shared = { instance_type: 'm5.large', root_block_device: [{ volume_size: 8 }] };
+  expect(first(priced({ 'aws_instance.i': { ...shared, tenancy } })).reasons).toEqual(reasons);
+  const group = { 'aws_autoscaling_group.g': { min_size: 1, max_size: 1 } };
+  const template = { instance_type: 'm5.large', placement: [{ tenancy }] };
+  expect(first(priced({ ...group, 'aws_launch_template.t': template })).reasons).toEqual(reasons);
+  expect(first(priced({ 'aws_instance.i': { ...shared, tenancy: 'default' } })).status).toBe('priced');
+});
+
 describe('ECS services', () => {
   const definition = { requires_compatibilities: ['FARGATE'], cpu: '256', memory: '512' };
 
@@ -143,8 +153,20 @@ describe('ECS services', () => {
     ]);
   });
 
-  test('a definition outside the plan is not priced', () => {
+  test('on EC2 also where the definition could run on Fargate', () => {
+    const both = { ...definition, requires_compatibilities: ['EC2', 'FARGATE'] };
+    expect(first(priced({ 'aws_ecs_service.s': { launch_type: 'EC2' }, 'aws_ecs_task_definition.d': both })).lines).toEqual([]);
+  });
+
+  test('a definition outside the plan is not priced, with or without a launch type', () => {
     expect(first(priced({ 'aws_ecs_service.s': { launch_type: 'FARGATE' } })).status).toBe('not-priced');
+    expect(first(priced({ 'aws_ecs_service.s': { desired_count: 3 } })).status).toBe('not-priced');
+  });
+
+  test('Windows tasks have prices of their own and are not taken for Linux', () => {
+    const windows = { ...definition, runtime_platform: [{ operating_system_family: 'WINDOWS_SERVER_2022_CORE' }] };
+    const result = priced({ 'aws_ecs_service.s': { launch_type: 'FARGATE' }, 'aws_ecs_task_definition.d': windows });
+    expect([first(result).status, first(result).lines]).toEqual(['not-priced', []]);
   });
 });
 
@@ -178,6 +200,62 @@ describe('EKS', () => {
     expect(first(priced({ 'aws_eks_cluster.c': { version: '9.99' } })).warnings.join()).toContain(
       'does not know Kubernetes 9.99',
     );
+  });
+});
+
+test('a version older than the support calendar pays extended support', () => {
+  // 730 × 0.10; 730 × 0.50
+  expect(cents(priced({ 'aws_eks_cluster.c': { version: '1.27' } }), 'aws_eks_cluster.c')).toEqual(['$73.00', '$365.00']);
+});
+
+describe('values that are not known before apply', () => {
+  test.each([
+    ['aws_autoscaling_group.g', { desired_capacity: 2 }],
+    ['aws_eks_node_group.g', { scaling_config: [{}] }],
+  ])('%s: a size that nobody knows is no zero', (address, values) => {
+    const result = priced({ [address]: values, 'aws_launch_template.t': { instance_type: 'm5.large' } });
+    expect([first(result).status, first(result).reasons]).toEqual([
+      'not-priced',
+      ['not priced: its instances: how many is not known before apply'],
+    ]);
+    const told = priced(
+      { [address]: values, 'aws_launch_template.t': { instance_type: 'm5.large' } },
+      {
+        resources: { [address]: { instances: 2 } },
+      },
+    );
+    // 2 × 730 × 0.096
+    expect(cents(told, address)[0]).toBe('$140.16');
+  });
+
+  test('a volume of unknown size is said to be a guess', () => {
+    expect(first(priced({ 'aws_ebs_volume.v': { type: 'gp3', snapshot_id: 'snap-1' } })).warnings).toEqual([
+      'the size of volume is not in the plan: 8 GB assumed',
+    ]);
+    expect(first(priced({ 'aws_ebs_volume.v': { type: 'gp3', size: 8 } })).warnings).toEqual([]);
+  });
+
+  test('a web ACL without a known rule says that none is counted', () => {
+    expect(first(priced({ 'aws_wafv2_web_acl.a': { scope: 'REGIONAL' } })).warnings).toEqual([
+      'the plan shows none of its rules: none counted',
+    ]);
+  });
+});
+
+describe('addresses of load balancers', () => {
+  const addresses = (values: object): unknown =>
+    first(priced({ 'aws_lb.b': { load_balancer_type: 'network', ...values } })).lines.find(
+      (line) => line.priceId === 'ipv4.inuse',
+    )?.quantity;
+
+  test('subnets may stand in mappings; an Elastic IP of a mapping is billed as aws_eip, once', () => {
+    const mapping = [{ subnet_id: 'a', allocation_id: 'eip-1' }, { subnet_id: 'b' }, { subnet_id: 'c' }];
+    expect(addresses({ subnet_mapping: mapping })).toEqual(range(1460));
+    expect(addresses({ subnet_mapping: [{ subnet_id: 'a', allocation_id: 'eip-1' }] })).toBeUndefined();
+  });
+
+  test('a dual-stack balancer without public IPv4 has none', () => {
+    expect(addresses({ subnets: ['a', 'b'], ip_address_type: 'dualstack-without-public-ipv4' })).toBeUndefined();
   });
 });
 
@@ -281,6 +359,7 @@ test.each([
     { rule: [{ statement: [{ managed_rule_group_statement: [{ name: 'AWSManagedRulesBotControlRuleSet' }] }] }] },
     'the fee of AWSManagedRulesBotControlRuleSet',
   ],
+  ['aws_ecs_task_set', {}, 'tasks of a task set'],
   ['aws_flow_log', { log_destination_type: 's3' }, 'delivery of vended logs to s3'],
   ['aws_rds_cluster', {}, 'Aurora storage and I/O'],
   ['aws_elasticache_serverless_cache', {}, 'serverless cache data and processing units'],

@@ -66,6 +66,7 @@ function applyAcl(node: ResourceNode, context: RuleContext): RuleOutcome {
             }),
           ]),
     ],
+    warnings: rules.length === 0 ? ['the plan shows none of its rules: none counted'] : [],
     unpriced: managed.filter((name) => surcharged.includes(name)).map((name) => `the fee of ${name}`),
   };
 }

@@ -186,6 +186,11 @@ describe('formats', () => {
       'extras: [{ category: other, priceId: alb.hour, region: us-east-1, quantity: 1, note: "=HYPERLINK(1)" }]\n',
     );
     expect((await run([fixture('gpu-dev'), '--usage', usage, '--format', 'csv'])).text).toContain(",other,'=HYPERLINK(1),");
+    await writeFile(
+      usage,
+      'extras: [{ category: other, priceId: alb.hour, region: us-east-1, quantity: 1, note: "-2+cmd|calc" }]\n',
+    );
+    expect((await run([fixture('gpu-dev'), '--usage', usage, '--format', 'csv'])).text).toContain(",other,'-2+cmd|calc,");
   });
 
   test('infracost-json: totals equal ours and the parts add up to the cent', async () => {
@@ -220,7 +225,45 @@ describe('formats', () => {
   });
 });
 
+test('infracost-json: a line without a price is not $0, and what has lines is listed', async () => {
+  const file = join(folder, 'missing.json');
+  await writeFile(file, JSON.stringify(handPlan({ 'aws_instance.x': { instance_type: 'x9.large' } })));
+  const json = JSON.parse((await run([file, '--format', 'infracost-json'])).text);
+  const [line] = json.projects[0].breakdown.resources[0].costComponents;
+  expect([line.monthlyCost, line.hourlyCost, line.priceNotFound]).toEqual([null, null, true]);
+  // 8 GB × 0.08
+  expect([json.projects[0].breakdown.resources[0].monthlyCost, json.totalMonthlyCost]).toEqual(['0.64', '0.64']);
+});
+
 describe('comment', () => {
+  test('names of resources and types cannot write markdown: no mention, link, picture or column of theirs', async () => {
+    const name = 'a|b @team ![x](http://evil/x) <b> `c`';
+    const file = join(folder, 'names.json');
+    await writeFile(
+      file,
+      JSON.stringify(handPlan({ [`aws_instance.x["${name}"]`]: { instance_type: `m5.${name}` }, 'aws_vpc.v': {} })),
+    );
+    const { text } = await run([file, '--format', 'markdown']);
+    const outside = text.replaceAll(/`[^`\n]*`/g, 'CODE');
+    expect(outside).not.toMatch(/@team|(?<!\\)\[x(?<!\\)\]|<b>/);
+    const table = text.split('\n').filter((line) => line.startsWith('| **`aws_instance'));
+    expect(table[0]?.match(/(?<!\\)\|/g)).toHaveLength(7);
+  });
+
+  test('a share of the comment is kept to, however many types and gaps there are', async () => {
+    const resources = Object.fromEntries(
+      Array.from({ length: 400 }, (_, index) => [`aws_made_up_with_a_long_name_${index}.x["some key ${index}"]`, {}]),
+    );
+    const groups = Object.fromEntries(
+      Array.from({ length: 400 }, (_, index) => [`module.m.aws_ebs_volume.v_${index}`, { snapshot_id: 's', type: `t${index}` }]),
+    );
+    const file = join(folder, 'wide.json');
+    await writeFile(file, JSON.stringify(handPlan({ ...resources, ...groups })));
+    const { text } = await run([file, '--format', 'markdown', '--max-length', '20000']);
+    expect(text.length).toBeLessThanOrEqual(20_000);
+    expect(text).toMatch(/more rows do not fit[^]*<\/details>/);
+  });
+
   test('carries its marker, the headline and the curve', async () => {
     const { text } = await run([fixture('gpu-dev'), '--format', 'markdown', '--title', 'gpu dev']);
     expect(text.startsWith(`${commentMarker}\n### gpu dev: $848.19/month typical ($842.86 – $3,219.53)`)).toBe(true);
@@ -244,6 +287,22 @@ describe('comment', () => {
     expect(text).toContain('the image decides the root volume');
     expect(text.trimEnd().endsWith('</details>')).toBe(true);
   });
+});
+
+test('a usage file of comments alone says nothing, and is no error', async () => {
+  const usage = join(folder, 'empty.yaml');
+  await writeFile(usage, '# nothing yet\n');
+  expect(await run([fixture('gpu-dev'), '--usage', usage])).toEqual(await run([fixture('gpu-dev')]));
+});
+
+test('a path is a path, also where topologies lie: "." is the folder and not all topologies', async () => {
+  await mkdir(join(folder, 'infrastructure', 'topologies', 'gpu'), { recursive: true });
+  const program = join(folder, 'tofu');
+  await writeFile(program, '#!/bin/sh\npwd\nexit 1\n');
+  await chmod(program, 0o755);
+  const { warnings } = await run(['.', '--tofu', program, '--infrastructure', join(folder, 'infrastructure')]);
+  expect(warnings[0]).toContain(process.cwd());
+  expect(warnings[0]).not.toContain('sluice-cost-');
 });
 
 describe('--diff', () => {

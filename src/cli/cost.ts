@@ -111,7 +111,8 @@ async function readUsage(options: CostOptions): Promise<UsageProfile> {
   const merged = Object.entries(flags).flatMap(([key, values]) =>
     Object.keys(values).length === 0 ? [] : [[key, { ...section(file, key), ...values }] as const],
   );
-  const base = typeof file === 'object' && file !== null && !Array.isArray(file) ? file : { [name]: file };
+  // A file of comments alone is null, and says nothing.
+  const base = file === null ? {} : typeof file === 'object' && !Array.isArray(file) ? file : { [name]: file };
   return parseUsage({ ...base, ...Object.fromEntries(merged) }, name);
 }
 

@@ -104,7 +104,9 @@ async function isBinaryPlan(path: string): Promise<boolean> {
 export async function readTarget(target: string, options: TofuOptions): Promise<string> {
   const scratch = await mkdtemp(join(tmpdir(), 'sluice-cost-'));
   try {
-    if (await exists(join(options.infrastructure, 'topologies', target))) return await planTopology(options, target, scratch);
+    const isName = /^[\w-][\w.-]*$/.test(target);
+    if (isName && (await exists(join(options.infrastructure, 'topologies', target))))
+      return await planTopology(options, target, scratch);
     const path = resolve(target);
     if (!(await exists(path)))
       throw new GatewayError(

@@ -3,7 +3,7 @@ import { linePrice, type Report } from './report.ts';
 
 /** A field of RFC 4180. A leading `=`, `+`, `-` or `@` is quoted so that spreadsheets do not run it. */
 function field(value: string): string {
-  const safe = /^[=+\-@]/.test(value) && !/^-?\d/.test(value) ? `'${value}` : value;
+  const safe = /^[=+\-@]/.test(value) && !/^-?\d+(\.\d+)?$/.test(value) ? `'${value}` : value;
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 

@@ -8,14 +8,16 @@ const perHour = (monthly: Usd): string => decimalUsd(monthly / hoursPerMonth);
 
 function component(line: PricedLine): object {
   const quantity = line.quantity?.typical ?? 0n;
+  const isKnown = line.quantity !== null && line.prices !== undefined;
   return {
     name: line.component,
     unit: line.unit,
     hourlyQuantity: decimalMicro(quantity / hoursPerMonth),
     monthlyQuantity: line.quantity === null ? null : decimalMicro(quantity),
     price: decimalUsd(line.prices?.typical.tiers[0]?.usd ?? 0n),
-    hourlyCost: line.quantity === null ? null : perHour(line.monthly.typical),
-    monthlyCost: line.quantity === null ? null : decimalUsd(line.monthly.typical),
+    ...(line.prices === undefined ? { priceNotFound: true } : {}),
+    hourlyCost: isKnown ? perHour(line.monthly.typical) : null,
+    monthlyCost: isKnown ? decimalUsd(line.monthly.typical) : null,
     usageBased: line.kind === 'usage',
   };
 }
@@ -59,9 +61,8 @@ export function renderInfracost(report: Report): string {
   const { forecast } = report;
   const total = decimalUsd(forecast.total.typical);
   const breakdown = {
-    resources: forecast.resources
-      .filter((resource) => resource.status === 'priced' || resource.status === 'needs-usage')
-      .map(resourceJson),
+    // Also those that are priced in part: what they add stands in the total.
+    resources: forecast.resources.filter((resource) => resource.lines.length > 0).map(resourceJson),
     totalHourlyCost: perHour(forecast.total.typical),
     totalMonthlyCost: total,
     totalMonthlyUsageCost: decimalUsd(

@@ -25,8 +25,18 @@ export const commentMarker = '<!-- sluice-cost -->';
 /** GitHub refuses longer comments. */
 export const commentLimit = 65_536;
 
-const escape = (text: string): string => text.replaceAll('|', '\\|').replaceAll('<', '&lt;').replaceAll('\n', ' ');
-const code = (text: string): string => `\`${text.replaceAll('`', "'")}\``;
+/** Text that others wrote (names, keys, types) as plain text: no link, picture, HTML or emphasis; a zero-width space keeps `@name` from calling anybody. */
+const escape = (text: string): string =>
+  text
+    .replaceAll(/\s+/g, ' ')
+    .replaceAll(/[\\`*[\]!|~]/g, '\\$&')
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('@', '@\u200b');
+/** A name as code, in running text. */
+const code = (text: string): string => `\`${text.replaceAll(/\s+/g, ' ').replaceAll('`', "'")}\``;
+/** A name as code in a table: GitHub splits cells before it looks for code, so a column sign needs its escape there too. */
+const codeCell = (text: string): string => code(text).replaceAll('|', '\\|');
 const row = (...cells: string[]): string => `| ${cells.join(' | ')} |`;
 const money = (amounts: Each<Usd>): string[] => [formatUsd(amounts.min), formatUsd(amounts.typical), formatUsd(amounts.max)];
 const moneyHead = ['| --- | ---: | ---: | ---: |'];
@@ -43,12 +53,29 @@ function groupTable(name: string, groups: Iterable<readonly [string, Each<Usd>]>
   return [row(name, 'min', 'typical', 'max'), ...moneyHead, ...[...groups].map(([group, value]) => row(group, ...money(value)))];
 }
 
+/** What of a table's rows fits into the room, and a sentence on those that do not. */
+function fitting(rows: readonly string[], room: number): string[] {
+  const note = (left: number): string[] => ['', `${left} more rows do not fit into a comment.`];
+  let free = room - 60;
+  const kept = rows.findIndex((line) => (free -= line.length + 1) < 0);
+  return kept === -1 ? [...rows] : [...rows.slice(0, kept), ...note(rows.length - kept)];
+}
+
+/** The first of a list, and how many more there are. */
+function firstOf(items: readonly string[], limit: number): string[] {
+  return items.length <= limit ? [...items] : [...items.slice(0, limit), `- and ${items.length - limit} more`];
+}
+
+const shorten = (text: string): string => (text.length <= 300 ? text : `${text.slice(0, 299)}…`);
+
 function differenceSection(comparison: Comparison): string[] {
-  const types = [...comparison.byType].map(([type, value]) => row(code(type), signed(value.typical), signed(value.max)));
+  const types = [...comparison.byType]
+    .slice(0, 20)
+    .map(([type, value]) => row(codeCell(type), signed(value.typical), signed(value.max)));
   const resources = comparison.changed
     .slice(0, 10)
     .map((entry) =>
-      row(code(entry.address), formatUsd(entry.before), formatUsd(entry.after), signed(entry.after - entry.before)),
+      row(codeCell(entry.address), formatUsd(entry.before), formatUsd(entry.after), signed(entry.after - entry.before)),
     );
   if (types.length === 0) return ['', 'No difference to the base branch.'];
   return [
@@ -108,7 +135,7 @@ function tokenSection(tokens: TokenEconomics): string[] {
 
 function resourceTable(report: Report): string[] {
   return largestFirst(report.forecast.resources.filter((resource) => resource.lines.length > 0)).flatMap((resource) => [
-    row(`**${code(resource.address)}**`, '', '', ...money(resource.monthly)),
+    row(`**${codeCell(resource.address)}**`, '', '', ...money(resource.monthly)),
     ...resource.lines.map((line) =>
       row(
         escape(line.component),
@@ -121,6 +148,10 @@ function resourceTable(report: Report): string[] {
     ),
   ]);
 }
+
+/** How many entries a list may have: fewer where reports share one comment. */
+const share = (report: Report, entries: number): number =>
+  Math.max(5, Math.floor((entries * Math.min(commentLimit, report.maxLength ?? commentLimit)) / commentLimit));
 
 /** The head of the comment: what must survive every truncation. */
 function head(report: Report): string[] {
@@ -150,56 +181,48 @@ function head(report: Report): string[] {
     '',
     row('largest', 'min', 'typical', 'max'),
     ...moneyHead,
-    ...top.map((resource) => row(code(resource.address), ...money(resource.monthly))),
+    ...top.map((resource) => row(codeCell(resource.address), ...money(resource.monthly))),
     ...(comparison === undefined ? [] : differenceSection(comparison)),
     ...(missing.length === 0
       ? []
       : [
           '',
           '#### Not complete',
-          ...missing.slice(0, 40).map((resource) => `- ${code(resource.address)}: ${escape(resource.reasons.join('; '))}`),
-          ...(missing.length > 40 ? [`- and ${missing.length - 40} more`] : []),
+          ...firstOf(
+            missing.map((resource) => `- ${code(shorten(resource.address))}: ${escape(shorten(resource.reasons.join('; ')))}`),
+            share(report, 40),
+          ),
         ]),
   ];
 }
 
-/** The report as GitHub markdown, within the comment limit: the resource table is cut first, totals and warnings never. */
+/** The report as GitHub markdown, within the comment limit: the resource table is cut first, then that of types; lists of gaps and warnings are shortened, totals never. */
 export function renderMarkdown(report: Report): string {
   const { forecast, tokens } = report;
+  const limit = report.maxLength ?? commentLimit;
   const notes = [
     ...assumptions(forecast).map((line) => `- ${line}`),
-    ...warningsOf(forecast)
-      .slice(0, 60)
-      .map((line) => `- ⚠️ ${escape(line)}`),
-  ];
-  const parts = [
-    ...head(report),
-    ...details(
-      'By resource type',
-      groupTable(
-        'type',
-        [...forecast.byType].map(([type, value]) => [code(type), value] as const),
-      ),
+    ...firstOf(
+      warningsOf(forecast).map((line) => `- ⚠️ ${escape(shorten(line))}`),
+      share(report, 60),
     ),
+  ];
+  const types = groupTable(
+    'type',
+    [...forecast.byType].map(([type, value]) => [codeCell(type), value] as const),
+  );
+  const fixed = [
     ...details('Assumptions and warnings', notes),
     ...(tokens === undefined ? [] : details('Dollars per million tokens and break-even', tokenSection(tokens))),
-  ].join('\n');
-  const table = resourceTable(report);
-  const frame = [
-    '',
-    '<details><summary>By resource</summary>',
-    '',
+  ];
+  const above = head(report);
+  const roomOf = (parts: readonly string[]): number => limit - parts.reduce((sum, line) => sum + line.length + 1, 0) - 200;
+  const byType = details('By resource type', fitting(types, roomOf([...above, ...fixed])));
+  const resources = [
     row('resource', 'quantity', 'price', 'min', 'typical', 'max'),
     '| --- | --- | --- | ---: | ---: | ---: |',
-  ].join('\n');
-  const tail = '\n\n</details>\n';
-  let room = (report.maxLength ?? commentLimit) - parts.length - frame.length - tail.length - 80;
-  const kept: string[] = [];
-  for (const line of table) {
-    room -= line.length + 1;
-    if (room < 0) break;
-    kept.push(line);
-  }
-  const cut = kept.length < table.length ? `\n\n${table.length - kept.length} more rows do not fit into a comment.` : '';
-  return `${parts}\n${frame}\n${kept.join('\n')}${cut}${tail}`;
+    ...resourceTable(report),
+  ];
+  const all = [...above, ...byType, ...fixed];
+  return `${[...all, ...details('By resource', fitting(resources, roomOf(all)))].join('\n')}\n`;
 }

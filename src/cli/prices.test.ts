@@ -258,6 +258,23 @@ describe('prices refresh', () => {
     expect([status, rowOf(book, 'nat.hour')?.source]).toEqual([1, 'awsfeed']);
   });
 
+  test('a price of $0 is refused: it would be a silent zero in every forecast', async () => {
+    serve(
+      'AmazonEC2',
+      'us-east-1',
+      csv('AmazonEC2', [{ SKU: 'P5', usageType: 'BoxUsage:p5.48xlarge', PricePerUnit: '0.0000000000', ...linux }]),
+    );
+    const { book, warnings, status } = await refresh(
+      '--prices',
+      await smallBook('nat.hour'),
+      '--only',
+      '--id',
+      'ec2.ondemand.p5.48xlarge',
+    );
+    expect(warnings).toContain('ec2.ondemand.p5.48xlarge in us-east-1 is listed at $0');
+    expect([status, rowOf(book, 'ec2.ondemand.p5.48xlarge')]).toEqual([1, undefined]);
+  });
+
   test('another unit is refused', async () => {
     serve(
       'AmazonEC2',

@@ -79,7 +79,8 @@ function toRow(recipe: Recipe, region: string, rates: readonly Rate[], offerDate
   if (wrong !== undefined) return `${recipe.id} in ${region} is listed per ${wrong.unit}, not per ${recipe.unit}`;
   const sorted = [...rates].sort((left, right) => Number(left.from) - Number(right.from));
   const paid = sorted.findIndex((rate) => usd(rate.usd) > 0n);
-  const tiers = sorted.slice(Math.max(0, paid)).map((rate, index) => ({
+  if (paid === -1) return `${recipe.id} in ${region} is listed at $0`;
+  const tiers = sorted.slice(paid).map((rate, index) => ({
     from: index === 0 ? '0' : rate.from,
     to: rate.to === 'Inf' ? null : rate.to,
     usd: decimalUsd(usd(rate.usd) / unitDivisor(recipe.unit, rate.unit)),

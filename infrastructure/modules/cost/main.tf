@@ -30,11 +30,18 @@ locals {
   # 25 new connections a second or 1 GB an hour, whichever is more, make a capacity unit.
   lcu_hours = { for case in local.cases : case => max(var.traffic.requests[case] / 90000, local.response_gb[case]) }
 
-  rest_requests = {
-    for case in local.cases : case => !var.traffic.rest_api ? 0 : sum([
-      for tier in lookup(local.prices, var.region, { "apigw.rest.requests" = [] })["apigw.rest.requests"] :
-      max(0, min(var.traffic.requests[case], tier.to == null ? var.traffic.requests[case] : tonumber(tier.to)) - tonumber(tier.from)) * tonumber(tier.usd)
-    ])
+  # What grows with the traffic into cheaper tiers: the part of the quantity inside each tier at its price.
+  tiered_quantity = {
+    "apigw.rest.requests" = { for case in local.cases : case => var.traffic.rest_api ? var.traffic.requests[case] : 0 }
+    "dto.internet"        = local.response_gb
+  }
+  tiered_cost = {
+    for id, quantity in local.tiered_quantity : id => {
+      for case in local.cases : case => sum([
+        for tier in lookup(local.prices, var.region, { (id) = [] })[id] :
+        max(0, min(quantity[case], tier.to == null ? quantity[case] : tonumber(tier.to)) - tonumber(tier.from)) * tonumber(tier.usd)
+      ])
+    }
   }
 
   by_type = {
@@ -47,7 +54,7 @@ locals {
           + var.network.public_addresses * local.price["ipv4.inuse"]
           + var.network.interface_endpoint_zones * local.price["vpce.hour"]
         )
-        api_gateway = local.rest_requests[case]
+        api_gateway = local.tiered_cost["apigw.rest.requests"][case]
         waf = (
           var.waf.acls * local.price["waf.webacl"]
           + var.waf.rules * local.price["waf.rule"]
@@ -60,7 +67,7 @@ locals {
           + var.monitoring.custom_metrics * local.price["cw.metrics"]
           + local.log_gb[case] * (local.price["cw.logs.ingest"] + 0.15 * var.monitoring.log_retention_days / 30 * local.price["cw.logs.storage"])
         )
-        data_transfer = local.response_gb[case] * local.price["dto.internet"]
+        data_transfer = local.tiered_cost["dto.internet"][case]
         secrets       = var.secrets * local.price["secrets.secret"]
       },
     )

@@ -46,6 +46,20 @@ run "tiers_of_the_rest_api" {
   }
 }
 
+run "tiers_of_data_transfer" {
+  command = plan
+  variables {
+    fleets  = {}
+    traffic = { requests = { min = 0, typical = 10737418240, max = 59768832000 }, response_kb = 1, rest_api = false }
+  }
+
+  assert {
+    # 10,240 GB x 0.09 = 921.60; 57,000 GB: + 40,960 x 0.085 + 5,800 x 0.07 = 4809.20
+    condition     = output.estimated_monthly_cost_by_type.data_transfer == { min = 0, typical = 921.6, max = 4809.2 }
+    error_message = jsonencode(output.estimated_monthly_cost_by_type.data_transfer)
+  }
+}
+
 run "the_constants_give_the_forecast_back" {
   command = plan
   variables {

@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, open, rename, rm, statfs } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { mkdir, open, rename, rm, stat, statfs } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import { codeOf, ModelError, toStorageError } from './model-error.ts';
 
 /** Left free on the disk beside a model. */
@@ -37,9 +37,30 @@ export async function sha256Of(path: string, signal: AbortSignal): Promise<strin
 
 /** Makes the folder of models. Throws a storage error that says what to do when that is not possible. */
 export async function ensureFolder(folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true }).catch((error: unknown) => {
-    throw toStorageError(error, folder);
+  await makeFolder(resolve(folder)).catch((error: unknown) => {
+    if (codeOf(error) !== 'ENOENT') throw toStorageError(error, folder);
+    throw new ModelError('storage', `no folder can be made at ${folder}; choose another one with SLUICE_DATA`, { cause: error });
   });
+}
+
+/** One level at a time: Node's recursive mkdir never ends where a folder that is there answers ENOENT to a new one, as /proc does. */
+async function makeFolder(folder: string): Promise<void> {
+  if (await isFolder(folder)) return;
+  const parent = dirname(folder);
+  if (parent !== folder) await makeFolder(parent);
+  try {
+    await mkdir(folder);
+  } catch (error) {
+    // Another process may have been quicker.
+    if (!(await isFolder(folder))) throw error;
+  }
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return stat(path).then(
+    (info) => info.isDirectory(),
+    () => false,
+  );
 }
 
 /** Free bytes for this user on the disk of a folder. */

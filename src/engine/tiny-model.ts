@@ -3,8 +3,9 @@
  * nothing, and so its output matrix is a table of which token may follow which. It serves tests, and machines that can reach no model.
  */
 import { randomUUID } from 'node:crypto';
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { ensureFolder } from './model-file.ts';
 
 /** The whole answer of the demo model at temperature 0, to any prompt that ends a turn. */
 export const tinyModelAnswer = 'This is a tiny demo model: it only knows some words about canals, locks and boats.';
@@ -55,7 +56,7 @@ interface Vocabulary {
  * A file that exists is replaced in one step, so that two processes may write it at once.
  */
 export async function writeTinyModel(path: string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
+  await ensureFolder(dirname(path));
   const temporary = `${path}.${randomUUID()}.tmp`;
   try {
     await writeFile(temporary, buildTinyModel());

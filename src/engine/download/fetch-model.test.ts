@@ -185,6 +185,24 @@ test('bytes with another hash than announced are deleted, and the source is name
   expect(await readdir(folder)).toEqual([]);
 });
 
+test('a piece that was broken on the disk costs one more download from the start, not the source', async () => {
+  await mkdir(folder, { recursive: true });
+  await writeFile(part(), Buffer.alloc(1_000_000, 1));
+  await writeFile(
+    `${part()}.json`,
+    JSON.stringify({
+      source: 'model hub, people/model-GGUF',
+      etag: hub.etag,
+      sha256: sha256(content),
+      totalBytes: content.length,
+    }),
+  );
+  const { tried } = await fetchModel(context(), options());
+  expect(tried).toEqual([]);
+  expect(hub.ranges).toEqual(['bytes=1000000-', undefined]);
+  await expectWhole();
+});
+
 test('the hash of the first download is pinned: another file under the same name is refused', async () => {
   hub.announcedSha256 = null;
   await fetchModel(context(), options());

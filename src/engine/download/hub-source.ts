@@ -21,7 +21,8 @@ export interface HubOptions {
 
 /**
  * Downloads a model file from the hub into its `.part` file, going on where an earlier try was cut, and checks its SHA-256 against the pin or
- * against what the hub announces. Tries again after a cut; gives up at once when the hub cannot be reached at all.
+ * against what the hub announces. Tries again after a cut, and once from the start when what was pieced together is not the file; gives up at once
+ * when the hub cannot be reached at all.
  */
 export async function fetchFromHub(source: HubSource, context: FetchContext, options: HubOptions): Promise<FetchedFile> {
   if (!URL.canParse(options.network.hubEndpoint)) {
@@ -30,8 +31,16 @@ export async function fetchFromHub(source: HubSource, context: FetchContext, opt
   const connections = openConnections(options.network, options.timings);
   const part = new PartFile(partPath(context.cacheDirectory, context.model.name));
   try {
-    const announced = await downloadWithRetries(source, context, { ...options, connections, part });
-    return await check(part, announced, context, options);
+    const attempt = { ...options, connections, part };
+    const arrived = await downloadWithRetries(source, context, attempt);
+    try {
+      return await check(part, arrived.announced, context, options);
+    } catch (error) {
+      if (!(error instanceof ModelError) || !arrived.isResumed) throw error;
+    }
+    // The piece that lay there was the fault, perhaps; the check has deleted it.
+    const again = await downloadWithRetries(source, context, attempt);
+    return await check(part, again.announced, context, options);
   } finally {
     await connections.destroy();
   }
@@ -42,8 +51,14 @@ interface Attempt extends HubOptions {
   part: PartFile;
 }
 
-/** Returns the SHA-256 that the hub announced, or null. */
-async function downloadWithRetries(source: HubSource, context: FetchContext, attempt: Attempt): Promise<string | null> {
+interface Arrived {
+  /** The SHA-256 that the hub announced, or null. */
+  announced: string | null;
+  /** Whether it is pieced together from more than one answer. */
+  isResumed: boolean;
+}
+
+async function downloadWithRetries(source: HubSource, context: FetchContext, attempt: Attempt): Promise<Arrived> {
   const { part, timings } = attempt;
   let hasAnswered = false;
   for (let failures = 0; ;) {
@@ -56,7 +71,7 @@ async function downloadWithRetries(source: HubSource, context: FetchContext, att
       });
       hasAnswered = true;
       await receive(answer, source, context, attempt);
-      return answer.sha256;
+      return { announced: answer.sha256, isResumed: answer.startBytes > 0 };
     } catch (error) {
       context.signal.throwIfAborted();
       const isTransient = error instanceof HubAnswerError ? error.isTransient : hasAnswered;

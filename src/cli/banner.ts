@@ -15,6 +15,8 @@ export class Banner {
   readonly #progress: ProgressPrinter;
   #server: RunningServer | null = null;
   #last: EngineState | null = null;
+  /** Of the failure told last: one that comes again at each try is told once. */
+  #toldReason: string | null = null;
 
   constructor(output: Output) {
     this.#output = output;
@@ -28,8 +30,10 @@ export class Banner {
     this.#line(`${pc.bold('Sluice')} listens on ${pc.cyan(shownUrl(server.url))}  (playground, and the API under /v1)`);
     this.#line(`  configuration  ${configPath ?? 'none, embedded defaults'}`);
     this.#line(`  models         ${names.join(', ')}`);
-    if (this.#last !== null) this.engine(this.#last);
-    else this.#tryNext();
+    const before = this.#last;
+    this.#last = null;
+    if (before === null) this.#tryNext();
+    else this.engine(before);
   }
 
   /** The embedded engine changed its state. */
@@ -45,12 +49,14 @@ export class Banner {
     if (!isFirst && state.status !== 'ready') return;
     switch (state.status) {
       case 'resolving':
+        if (this.#toldReason !== null) return;
         this.#line('  looking for the model; requests are answered with 503 until it is there');
         return;
       case 'loading':
         this.#line(`  loading ${state.model}`);
         return;
       case 'ready':
+        this.#toldReason = null;
         this.#line(`  ${pc.green('ready')}: ${state.engine.model}, ${state.engine.contextTokens} tokens of context a request`);
         if (state.engine.isDemo) {
           this.#line(
@@ -64,6 +70,8 @@ export class Banner {
         this.#line(`  ${pc.yellow('the engine stopped')} (${state.reason}) and is being restarted`);
         return;
       case 'failed':
+        if (this.#toldReason === state.reason) return;
+        this.#toldReason = state.reason;
         this.#line(`  ${pc.red('the engine cannot start')}: ${state.reason}`);
         return;
       case 'stopped':

@@ -8,7 +8,7 @@ import type { ChildMessage, StartMessage } from './protocol.ts';
 const messageSchema: z.ZodType<ChildMessage> = z.discriminatedUnion('type', [
   z.object({ type: z.literal('ready'), port: z.number(), contextTokens: z.number(), hasChatTemplate: z.boolean() }),
   z.object({ type: z.literal('queue'), waiting: z.number(), running: z.number() }),
-  z.object({ type: z.literal('failed'), message: z.string() }),
+  z.object({ type: z.literal('failed'), message: z.string(), isFinal: z.boolean() }),
 ]);
 
 /** The engine's program: beside this file, as `.ts` in a clone and `.js` in the published package. */

@@ -28,7 +28,10 @@ export interface ReadyEngine {
   hasChatTemplate: boolean;
 }
 
-/** The life of the engine. `failed` and `restarting` say why in words for people. */
+/**
+ * The life of the engine. `failed` and `restarting` say why in words for people. What may pass is tried again after `failed`; a model that
+ * does not exist and packages that are missing are not.
+ */
 export type EngineState =
   | { status: 'resolving' }
   | { status: 'downloading'; progress: DownloadProgress }

@@ -25,5 +25,8 @@ export type ChildMessage =
   | { type: 'ready'; port: number; contextTokens: number; hasChatTemplate: boolean }
   /** Sent when one of the figures changes, at most every 100 ms. */
   | { type: 'queue'; waiting: number; running: number }
-  /** The child cannot go on (the file is no model, memory is out) and exits with status 1; `message` is for people. */
-  | { type: 'failed'; message: string };
+  /**
+   * The child cannot go on (the file is no model, memory is out) and exits with status 1; `message` is for people. `isFinal`: another child
+   * would fail in the same way (packages are missing).
+   */
+  | { type: 'failed'; message: string; isFinal: boolean };

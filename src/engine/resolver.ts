@@ -45,14 +45,25 @@ function isModelPath(setting: string): boolean {
   return setting.toLowerCase().endsWith('.gguf') || /[\\/]/.test(setting);
 }
 
+/** Throws the `ModelError` of a setting that no try would make good: a name that nobody knows, or a path without a model file. */
+export async function checkModelSetting(setting: string): Promise<void> {
+  if (isModelPath(setting)) await resolvePath(setting);
+  else knownModel(setting);
+}
+
+function knownModel(name: string): KnownModel {
+  const known = findKnownModel(name);
+  if (known === null) throw new ModelError('unknown', unknownModelMessage(name));
+  return known;
+}
+
 /**
  * Finds the file of a model: a path; else the cache; else a download; else, for the default model and where it is allowed, the generated demo.
  * Throws a `ModelError` that says what to do, or the signal's reason.
  */
 export async function resolveModel(setting: string, options: ResolveOptions): Promise<ResolvedModel> {
   if (isModelPath(setting)) return resolvePath(setting);
-  const known = findKnownModel(setting);
-  if (known === null) throw new ModelError('unknown', unknownModelMessage(setting));
+  const known = knownModel(setting);
   if (known.name === demoModel) return makeDemo(options, []);
   const cached = await findCachedModel(options.cacheDirectory, known.name);
   if (cached !== null) return { path: cached.path, name: known.name, isDemo: false, known, tried: [] };

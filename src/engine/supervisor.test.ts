@@ -182,12 +182,38 @@ test('closing while a child loads, or while the model is being found, leaves not
 test('a model that cannot be had is a failure with a reason, tried again', async () => {
   let tries = 0;
   start([], {
-    resolve: () =>
-      ++tries < 3 ? Promise.reject(new ModelError('unknown', 'no such model; try another')) : Promise.resolve(model('serve')),
+    resolve: () => (++tries < 3 ? Promise.reject(new ModelError('source', 'the hub is away')) : Promise.resolve(model('serve'))),
   });
-  expect(await until('failed')).toEqual({ status: 'failed', reason: 'no such model; try another' });
+  expect(await until('failed')).toEqual({ status: 'failed', reason: 'the hub is away' });
   expect((await until('ready')).engine.model).toBe('serve');
   expect(tries).toBe(3);
+});
+
+test('a model that nobody knows is a failure for good, told by the state alone', async () => {
+  let tries = 0;
+  const seen: EngineState[] = [];
+  start([], {
+    resolve: () => {
+      tries++;
+      return Promise.reject(new ModelError('unknown', 'no such model; try another'));
+    },
+  });
+  engine.onState((state) => seen.push(state));
+  expect(await until('failed')).toEqual({ status: 'failed', reason: 'no such model; try another' });
+  await new Promise((resolve) => setTimeout(resolve, 10 * timings.resolveMostMs));
+  expect({ tries, lines }).toEqual({ tries: 1, lines: [] });
+  await engine.close(0);
+  expect(seen.map(({ status }) => status)).toEqual(['failed', 'stopped']);
+});
+
+test('a child that says that no other could start is not replaced, and no restart is announced', async () => {
+  start(['lack']);
+  const seen: EngineState[] = [];
+  expect(await until('failed', seen)).toEqual({ status: 'failed', reason: 'packages are missing' });
+  await new Promise((resolve) => setTimeout(resolve, 10 * timings.restartMostMs));
+  expect(seen.map(({ status }) => status)).toEqual(['loading', 'failed']);
+  expect(engine.state.status).toBe('failed');
+  expect(lines.filter((line) => !line.startsWith('process '))).toEqual([]);
 });
 
 test('sources that failed are in the log, and progress is a state', async () => {

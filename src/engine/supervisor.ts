@@ -5,7 +5,7 @@ import type { NetworkSettings } from './download/network.ts';
 import { childModule, EngineChild } from './engine-child.ts';
 import type { Engine, EngineSettings, EngineState } from './engine.ts';
 import { allowedMemoryBytes, memoryHint } from './memory.ts';
-import { messageOf } from './model-error.ts';
+import { messageOf, ModelError } from './model-error.ts';
 import type { ChildMessage } from './protocol.ts';
 import { resolveModel, type ResolvedModel, type ResolveOptions } from './resolver.ts';
 import { writeTinyModel } from './tiny-model.ts';
@@ -104,25 +104,36 @@ class Supervisor implements Engine {
     let failures = 0;
     while (!signal.aborted) {
       const model = await this.#resolve(failures);
+      if (model === 'never') break;
       if (model === null) {
         failures++;
         continue;
       }
       failures = 0;
       if (signal.aborted) break;
-      const { reason, readyMs } = await this.#serve(model).catch((error: unknown) => ({ reason: messageOf(error), readyMs: 0 }));
+      const { reason, readyMs, isFinal } = await this.#serve(model).catch((error: unknown) => ({
+        reason: messageOf(error),
+        readyMs: 0,
+        isFinal: false,
+      }));
       if (signal.aborted) break;
+      if (isFinal) {
+        this.#set({ status: 'failed', reason });
+        break;
+      }
       crashes = readyMs >= this.#timings.healthyMs ? 1 : crashes + 1;
       const waitMs = backoffMs(crashes - 1, this.#timings.restartFirstMs, this.#timings.restartMostMs);
       this.#dependencies.log('warn', `${reason}; restarting in ${waitMs / 1000} s`);
       this.#set({ status: 'restarting', reason, retryAtMs: this.#clock.now() + waitMs });
       await this.#sleep(waitMs);
     }
+    // A failure that no further try would mend stays the state.
+    if (!signal.aborted) await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
     this.#set({ status: 'stopped' });
   }
 
-  /** Null when no model can be had for now: the state says why, and the wait before the next try is over. */
-  async #resolve(failures: number): Promise<ResolvedModel | null> {
+  /** Without a model the state says why: `never` when no try will find one, null when there is none for now and the wait before the next try is over. */
+  async #resolve(failures: number): Promise<ResolvedModel | null | 'never'> {
     const { settings, signal } = { settings: this.#settings, signal: this.#closing.signal };
     try {
       this.#set({ status: 'resolving' });
@@ -143,27 +154,32 @@ class Supervisor implements Engine {
     } catch (error) {
       if (signal.aborted) return null;
       const reason = messageOf(error);
-      this.#dependencies.log('warn', reason);
       this.#set({ status: 'failed', reason });
-      await this.#sleep(backoffMs(failures, this.#timings.resolveFirstMs, this.#timings.resolveMostMs));
+      if (error instanceof ModelError && error.kind === 'unknown') return 'never';
+      const waitMs = backoffMs(failures, this.#timings.resolveFirstMs, this.#timings.resolveMostMs);
+      this.#dependencies.log('info', `looking for the model again in ${waitMs / 1000} s`);
+      await this.#sleep(waitMs);
       return null;
     }
   }
 
-  /** Runs one child from start to end. Resolves to why it ended and how long it had been ready. */
-  async #serve(model: ResolvedModel): Promise<{ reason: string; readyMs: number }> {
+  /** Runs one child from start to end. Resolves to why it ended, how long it had been ready, and whether every other would end so. */
+  async #serve(model: ResolvedModel): Promise<{ reason: string; readyMs: number; isFinal: boolean }> {
     const token = randomBytes(32).toString('hex');
     const gone = new AbortController();
     let readyAtMs: number | null = null;
     let ownReason: string | null = null;
+    let isFinal = false;
     const kill = (reason: string): void => {
       ownReason ??= reason;
       void child.stop(0);
     };
     const onMessage = (message: ChildMessage): void => {
       if (message.type === 'queue') this.#queueLength = message.waiting;
-      else if (message.type === 'failed') ownReason ??= `the engine could not start on ${model.name}: ${message.message}`;
-      else if (readyAtMs === null && !gone.signal.aborted) {
+      else if (message.type === 'failed') {
+        isFinal = message.isFinal;
+        ownReason ??= isFinal ? message.message : `the engine could not start on ${model.name}: ${message.message}`;
+      } else if (readyAtMs === null && !gone.signal.aborted) {
         readyAtMs = this.#clock.now();
         const { port, contextTokens, hasChatTemplate } = message;
         const { name, isDemo } = model;
@@ -190,9 +206,9 @@ class Supervisor implements Engine {
     gone.abort();
     this.#child = null;
     this.#queueLength = 0;
-    const hint = await memoryHint(model, this.#dependencies.allowedMemoryBytes ?? allowedMemoryBytes());
+    const hint = isFinal ? '' : await memoryHint(model, this.#dependencies.allowedMemoryBytes ?? allowedMemoryBytes());
     const readyMs = readyAtMs === null ? 0 : this.#clock.now() - readyAtMs;
-    return { reason: `${ownReason ?? `the engine process ${end}`}${hint}`, readyMs };
+    return { reason: `${ownReason ?? `the engine process ${end}`}${hint}`, readyMs, isFinal };
   }
 
   /** Asks a ready child for a sign of life until it is gone (null) or has missed too many (why). Any HTTP answer will do. */

@@ -1,5 +1,6 @@
 /** The engine's child process. Started by the supervisor with an IPC channel; `protocol.ts` says what travels on it. */
 import { GatewayError } from '../../errors.ts';
+import { codeOf, messageOf } from '../model-error.ts';
 import type { ChildMessage, StartMessage } from '../protocol.ts';
 import { loadModel, type LoadedModel } from './loaded-model.ts';
 import { countQueue, createEngineServer } from './server.ts';
@@ -14,7 +15,11 @@ function tell(message: ChildMessage): void {
 
 function fail(thrown: unknown): void {
   process.stderr.write(`${thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)}\n`);
-  const message: ChildMessage = { type: 'failed', message: thrown instanceof Error ? thrown.message : String(thrown) };
+  const message: ChildMessage = {
+    type: 'failed',
+    message: messageOf(thrown),
+    isFinal: codeOf(thrown) === 'ERR_MODULE_NOT_FOUND',
+  };
   if (process.connected && process.send) process.send(message, () => process.exit(1));
   else process.exit(1);
 }

@@ -1,6 +1,7 @@
 /**
  * Stands in for the engine's child process. How it behaves is the `modelName` it is started with: `serve`, `crash` (exits with 3 when loaded),
- * `hang` (never loads), `deaf` (loads, then answers no request), `refuse` (says that it cannot load), `stubborn` (ignores SIGTERM).
+ * `hang` (never loads), `deaf` (loads, then answers no request), `refuse` (says that it cannot load), `lack` (says that no
+ * other child could), `stubborn` (ignores SIGTERM).
  */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -15,8 +16,9 @@ process.once('message', (start: StartMessage) => {
   const behaviour = start.modelName;
   process.stdout.write(`process ${process.pid} behaves as ${behaviour}\n`);
   if (behaviour === 'hang') return;
-  if (behaviour === 'refuse') {
-    send({ type: 'failed', message: 'the file is broken' });
+  if (behaviour === 'refuse' || behaviour === 'lack') {
+    const isFinal = behaviour === 'lack';
+    send({ type: 'failed', message: isFinal ? 'packages are missing' : 'the file is broken', isFinal });
     process.exitCode = 1;
     process.disconnect();
     return;

@@ -1,3 +1,4 @@
+import { lookup } from 'node:dns/promises';
 import { existsSync } from 'node:fs';
 import { Server as NetServer, type AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
@@ -43,9 +44,10 @@ export interface RunningServer {
 
 /**
  * The composition root: makes every part from the configuration, connects them, and listens. Nothing else constructs.
- * @throws GatewayError when the configuration would open the gateway to strangers; the socket's own error when the port is taken
+ * @throws GatewayError when the host is not known or the configuration would open the gateway to strangers; the socket's own error when the port is taken
  */
 export async function startServer(input: ServerInput): Promise<RunningServer> {
+  await refuseUnknownHost(input.config.server.host);
   const server = new Server(input);
   await server.listen();
   return server;
@@ -256,6 +258,14 @@ class Server implements RunningServer {
   }
 }
 
+/** Before anything is said about who could reach a name: it may be a slip. @throws GatewayError */
+async function refuseUnknownHost(host: string): Promise<void> {
+  await lookup(host).catch((cause: unknown) => {
+    const message = `${host} is no address of this machine: the name cannot be resolved; use 127.0.0.1, or 0.0.0.0 for all`;
+    throw new GatewayError('internal_error', message, { cause });
+  });
+}
+
 /** Who may address the gateway. An open one beyond loopback must be meant. @throws GatewayError */
 function originPolicy({ auth, cors, server }: Config, environment: Environment): OriginPolicy {
   const isOpen = auth === 'none' || environment.isOpen;
@@ -289,8 +299,9 @@ function keysThatNeedARestart(before: Config, after: Config): string[] {
   const engine = (Object.keys(before.engine) as (keyof Config['engine'])[])
     .filter((key) => before.engine[key] !== after.engine[key])
     .map((key) => `engine.${key}`);
+  const logging = before.logging.format === after.logging.format ? [] : ['logging.format'];
   const added = usesEngine(after) && !usesEngine(before) ? ['models (the embedded engine)'] : [];
-  return [...server, ...engine, ...added];
+  return [...server, ...engine, ...logging, ...added];
 }
 
 function logEngineState(logger: OwnedLogger, state: EngineState): void {

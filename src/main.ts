@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { serveCommand } from './cli/serve.ts';
 import { readEnvironment } from './config/environment.ts';
+import { nearest } from './config/nearest.ts';
 import { version } from './version.ts';
 
 /** The command line: argv to command, nothing else. `serve` starts without loading what only the other commands need. */
@@ -11,7 +12,16 @@ export async function main(argv: readonly string[]): Promise<void> {
     .showHelpAfterError('(sluice --help lists the commands)')
     .addCommand(serveCommand(), { isDefault: true });
   if (argv[2] !== 'serve') for (const command of await otherCommands()) program.addCommand(command);
+  refuseUnknownCommand(program, argv[2]);
   await program.parseAsync(argv);
+}
+
+/** Otherwise a slip would be taken for an argument of the default command. */
+function refuseUnknownCommand(program: Command, word: string | undefined): void {
+  const names = [...program.commands.map((command) => command.name()), 'help'];
+  if (word === undefined || word.startsWith('-') || names.includes(word)) return;
+  const meant = nearest(word, names);
+  program.error(`error: unknown command '${word}'${meant === undefined ? '' : `; did you mean '${meant}'?`}`);
 }
 
 async function otherCommands(): Promise<Command[]> {

@@ -188,6 +188,36 @@ test('a second signal ends it at once, the same key press told twice does not', 
   expect(await sluice.ended).toEqual({ code: 130, signal: null });
 });
 
+test('a second SIGTERM is no echo: it ends at once, however soon it comes', async () => {
+  const { sluice, url } = await serve();
+  upstream.always((exchange) => {
+    exchange.openStream();
+    exchange.event(chunk('m', 'Hel'));
+  });
+  await open(`${url}/v1/chat/completions`, { body: { ...body, stream: true } }).response;
+  sluice.child.kill('SIGTERM');
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  sluice.child.kill('SIGTERM');
+  expect(await sluice.ended).toEqual({ code: 143, signal: null });
+});
+
+test('a model of the file that nobody knows is told once, and the other models are served', async () => {
+  const { sluice, url } = await serve({
+    models: [modelNamed('m'), { name: 'local', backends: [{ provider: 'embedded' }] }],
+    engine: { model: 'smolm2-135m-instruct' },
+  });
+  const { reason } = await sluice.logged('the engine cannot start');
+  expect(reason).toContain('Did you mean "smollm2-135m-instruct"?');
+  expect((await ask(url)).status).toBe(200);
+  expect((await ask(url, { model: 'local' })).status).toBe(503);
+  await until(() => sluice.stderr.includes('the engine cannot start'));
+  // Longer than the wait before a second try.
+  await new Promise((resolve) => setTimeout(resolve, 5_500));
+  expect((sluice.stdout + sluice.stderr).split('no model is called')).toHaveLength(3);
+  sluice.child.kill('SIGTERM');
+  expect((await sluice.ended).code).toBe(0);
+});
+
 describe('what cannot be started says why, in one clear text, and ends with 1', () => {
   const fails = async (parameters: string[], environment: Record<string, string> = {}) => {
     const sluice = run(parameters, environment);
@@ -212,7 +242,22 @@ describe('what cannot be started says why, in one clear text, and ends with 1', 
     [['serve', '--port', '-1'], {}, /a port is a number/],
     [['serve'], { PORT: 'abc' }, /PORT=abc: a port is a number/],
     [['serve', '--prot', '1'], {}, /unknown option '--prot'.*--port/s],
-    [['serve', 'something'], {}, /too many arguments/],
+    [['serve', 'something'], {}, /serve takes no arguments, but got 'something'.*--model/],
+    [['--port', '0', 'something'], {}, /serve takes no arguments, but got 'something'/],
+    [['frobnicate'], {}, /unknown command 'frobnicate'\n.*sluice --help lists the commands/],
+    [['confg'], {}, /unknown command 'confg'; did you mean 'config'\?/],
+    [['serve', '--model', ''], {}, /--model.*a model is a name from `sluice models`/],
+    [
+      ['serve', '--model', 'smolm2-135m-instruct'],
+      {},
+      /^--model: no model is called .*Did you mean "smollm2-135m-instruct"\?.*\n$/,
+    ],
+    [['serve', '--model', 'absent.gguf'], {}, /^--model: the model file .*absent\.gguf does not exist\n$/],
+    [
+      ['serve'],
+      { HOST: 'no-such-host.invalid' },
+      /no-such-host\.invalid is no address of this machine: the name cannot be resolved/,
+    ],
     [['serve', '--config', 'missing.yaml'], {}, /missing\.yaml.*no such file/],
     [['serve'], { SLUICE_CONFIG: 'missing.yaml' }, /missing\.yaml.*no such file/],
     [['serve', '--host', '0.0.0.0'], {}, /without any key would let everyone in.*auth: none/s],
@@ -320,9 +365,9 @@ describe('a configuration edited under load', () => {
     write({ server: { port: 8000 }, routing: { retries: 2 } });
     await sluice.logged('configuration reloaded');
     expect(sluice.log.some(({ msg }) => msg === 'these changes take effect at the next start')).toBe(false);
-    write({ server: { port: 8001, maxBodyBytes: 5000 } });
+    write({ server: { port: 8001, maxBodyBytes: 5000 }, logging: { format: 'json' } });
     const line = await sluice.logged('these changes take effect at the next start');
-    expect(line['keys']).toEqual(['server.port', 'server.maxBodyBytes']);
+    expect(line['keys']).toEqual(['server.port', 'server.maxBodyBytes', 'logging.format']);
   });
 
   test('a change that would not be allowed to start is not taken over', async () => {

@@ -4,6 +4,7 @@ import { readEnvironment, type Environment } from '../config/environment.ts';
 import { findConfigFile, loadConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import type { ConfigFile } from '../config/watch.ts';
+import { messageOf } from '../engine/model-error.ts';
 import { createLogger } from '../telemetry/log.ts';
 import { startServer, type RunningServer } from '../server/server.ts';
 import { Banner } from './banner.ts';
@@ -23,8 +24,23 @@ export function serveCommand(): Command {
     .option('-p, --port <number>', 'port to listen on (PORT; default 8000)', parsePort)
     .option('--host <address>', 'address to listen on (HOST; default 127.0.0.1)')
     .option('-c, --config <file>', 'configuration file (SLUICE_CONFIG; default sluice.yaml here, if there is one)')
-    .option('-m, --model <name or path>', 'model of the embedded engine: a name from `sluice models`, or a GGUF file')
-    .action(serve);
+    .option('-m, --model <name or path>', 'model of the embedded engine: a name from `sluice models`, or a GGUF file', parseModel)
+    .allowExcessArguments(true)
+    .action(async (options: ServeOptions, command: Command) => {
+      const [extra] = command.args;
+      if (extra !== undefined) {
+        command.error(
+          `error: serve takes no arguments, but got '${extra}'; a model goes after --model, a configuration after --config`,
+        );
+      }
+      await serve(options);
+    });
+}
+
+/** As the configuration's `engine.model`: anything but nothing. */
+function parseModel(text: string): string {
+  if (text === '') throw new InvalidArgumentError('a model is a name from `sluice models`, or the path of a GGUF file.');
+  return text;
 }
 
 function parsePort(text: string): number {
@@ -39,6 +55,7 @@ async function serve(options: ServeOptions): Promise<void> {
   const environment = readEnvironment(process.env);
   const configPath = findConfigFile(options.config ?? environment.configPath, process.cwd());
   const { config, configFile } = readConfig(configPath, options, environment);
+  if (options.model !== undefined) await refuseUnknownModel(options.model);
   const logger = createLogger({ ...config.logging, isTerminal: process.stdout.isTTY });
   const banner = new Banner(process.stderr);
   let server: RunningServer;
@@ -72,6 +89,12 @@ function readConfig(
   }
 }
 
+/** A slip on the command line ends it there. One in the file does not take down the other models: the engine tells that one. */
+async function refuseUnknownModel(model: string): Promise<void> {
+  const { checkModelSetting } = await import('../engine/resolver.ts');
+  await checkModelSetting(model).catch((error: unknown) => fail(`--model: ${messageOf(error)}`));
+}
+
 function describeStartFailure(error: unknown, { server: { host, port } }: Config): string {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   switch (code) {
@@ -83,25 +106,26 @@ function describeStartFailure(error: unknown, { server: { host, port } }: Config
     case 'ENOTFOUND':
       return `${host} is no address of this machine; use 127.0.0.1, or 0.0.0.0 for all`;
     default:
-      return error instanceof Error ? error.message : String(error);
+      return messageOf(error);
   }
 }
 
-/** Ctrl-C reaches us from the terminal and again from npm, which passes it on: what comes within this time is the same key press. */
+/** Ctrl-C reaches us from the terminal and again from npm, which passes it on: what comes within this time is the same key press. A SIGTERM is meant. */
 const samePressMs = 500;
 
 /** The first signal drains, the second leaves at once. */
 function closeOnSignals(server: RunningServer): void {
-  let closingSinceMs: number | null = null;
+  let first: { signal: NodeJS.Signals; atMs: number } | null = null;
   const close = (signal: NodeJS.Signals) => {
-    if (closingSinceMs !== null) {
-      if (performance.now() - closingSinceMs > samePressMs) process.exit(signal === 'SIGINT' ? 130 : 143);
+    if (first !== null) {
+      const isSamePress = signal === 'SIGINT' && first.signal === 'SIGINT' && performance.now() - first.atMs <= samePressMs;
+      if (!isSamePress) process.exit(signal === 'SIGINT' ? 130 : 143);
       return;
     }
-    closingSinceMs = performance.now();
+    first = { signal, atMs: performance.now() };
     void server.close().then(
       () => process.exit(0),
-      (error: unknown) => fail(`shutting down failed: ${error instanceof Error ? error.message : String(error)}`),
+      (error: unknown) => fail(`shutting down failed: ${messageOf(error)}`),
     );
   };
   process.on('SIGTERM', close);

@@ -11,7 +11,8 @@ npm init -y >/dev/null
 npm install --silent --no-audit --no-fund ./sluice-*.tgz
 echo "check-package: version $(npx --no-install sluice --version)"
 npx --no-install sluice config check
-npx --no-install sluice config schema | grep -q '"properties"'
+npx --no-install sluice config schema >"$folder/schema.json"
+grep -q '"properties"' "$folder/schema.json"
 SLUICE_DATA=$folder/data npx --no-install sluice serve --model sluice-demo --port 18001 >"$folder/log" 2>&1 &
 server=$!
 for _ in $(seq 100); do
@@ -22,5 +23,6 @@ curl -s http://localhost:18001/v1/completions -d '{"model":"phi-3-mini","prompt"
   cat "$folder/log"
   exit 1
 }
-curl -sf http://localhost:18001/ | grep -q '<script'
+curl -sf http://localhost:18001/ >"$folder/page.html"
+grep -q '<script' "$folder/page.html"
 echo "check-package: good"

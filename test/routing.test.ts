@@ -179,6 +179,21 @@ describe.each([false, true])('with stream: %s', (stream) => {
   });
 });
 
+test('a fallback whose context is too small for the prompt is passed over', async () => {
+  const gateway = await start({
+    routing: { retries: 0 },
+    models: [
+      { name: 'm', contextTokens: 50, backends: inOrder(first), fallbacks: ['small', 'large'] },
+      { name: 'small', contextTokens: 2, backends: inOrder(second) },
+      { name: 'large', backends: inOrder(third) },
+    ],
+  });
+  first.always((exchange) => exchange.raw('', 503));
+  const answer = await ask(gateway, { messages: [{ role: 'user', content: 'one two three four five six' }] });
+  expect(answer.json()).toMatchObject({ model: 'large' });
+  expect(counts()).toEqual([1, 0, 1]);
+});
+
 test('a client that leaves while its prompt is counted costs no upstream work', async () => {
   first.always(() => undefined);
   const gateway = await start({ models: [{ name: 'm', contextTokens: 100_000, backends: inOrder(first) }] });

@@ -42,6 +42,20 @@ async function readUntil(response: IncomingMessage, wanted: RegExp): Promise<str
   return text;
 }
 
+test.each(['something broke', '{"message":"something broke"}'])(
+  'an error event in the words of the engine is ours to tell: %s',
+  async (data) => {
+    upstream.always((exchange) => {
+      exchange.openStream();
+      exchange.event(chunk('openai', 'Hel'));
+      exchange.bytes(`event: error\ndata: ${data}\n\n`);
+    });
+    const { text } = await stream();
+    expect(text).not.toContain('something broke');
+    expect(dataOf(text).at(-1)).toContain('bad_gateway');
+  },
+);
+
 describe('when nothing is to be rewritten, bytes pass untouched', () => {
   test('in a stream, whatever spelling, comments, event names and unknown fields it has', async () => {
     const first =
@@ -231,6 +245,20 @@ describe('heartbeats', () => {
     });
     const { text } = await stream();
     expect(text).toContain(': keep-alive');
+    expect(dataOf(text).at(-1)).toContain('gateway_timeout');
+  });
+
+  test('of the upstream itself pass, and do not count as life either', async () => {
+    upstream.always(async (exchange) => {
+      exchange.openStream();
+      exchange.event(chunk('openai', 'Hel'));
+      for (let count = 0; count < 100 && exchange.abortedAtMs === null; count++) {
+        exchange.bytes(': ping\n\n');
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+    });
+    const { text } = await stream();
+    expect(text).toContain(': ping');
     expect(dataOf(text).at(-1)).toContain('gateway_timeout');
   });
 

@@ -190,7 +190,23 @@ describe('metrics', () => {
     const text = await metrics();
     expect(text).not.toContain('chosen');
     expect(text).toMatch(/sluice_requests_total\{route="none",status="404"\} \d+/);
-    expect(text).toMatch(/sluice_errors_total\{code="model_not_found"\} 2\d/);
+    expect(text).toMatch(/sluice_errors_total\{code="model_not_found"\} 4\d/);
+  });
+
+  test('count every refusal by its code, also those that never became a request', async () => {
+    const before = await metrics();
+    const count = (text: string, code: string) =>
+      Number(new RegExp(`sluice_errors_total\\{code="${code}"\\} (\\d+)`).exec(text)?.[1]);
+    await call(`${gateway.url}/nowhere`);
+    await call(`${gateway.url}/v1/models`, { headers: { origin: 'http://evil.example' } });
+    await call(`${gateway.url}/v1/models`, { headers: { 'x-flood': 'x'.repeat(32_768) } });
+    const after = await metrics();
+    for (const code of ['not_found', 'origin_not_allowed', 'headers_too_large']) {
+      expect([code, count(after, code)]).toEqual([code, count(before, code) + 1]);
+    }
+    expect(gateway.log.filter(({ msg }) => msg === 'request').map(({ error }) => error)).toEqual(
+      expect.arrayContaining(['not_found', 'origin_not_allowed', 'headers_too_large']),
+    );
   });
 
   test('count a request once, also one that is retried, broken off or left', async () => {

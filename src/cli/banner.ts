@@ -85,7 +85,9 @@ export class Banner {
     const name = model?.aliases.includes('phi-3-mini') ? 'phi-3-mini' : (model?.name ?? 'MODEL');
     this.#line('  try it:');
     this.#line(`    open ${url}/ in a browser, or`);
-    this.#line(`    curl ${url}/v1/completions -d '{"model":"${name}","prompt":"What is a canal lock?","max_tokens":60}'`);
+    this.#line(
+      `    curl ${url}/v1/completions -d '{"model":"${name}","prompt":"What is the largest ocean on Earth?","max_tokens":60}'`,
+    );
     this.#line(`  stop with Ctrl-C`);
   }
 

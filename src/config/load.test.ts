@@ -71,6 +71,14 @@ describe('a configuration', () => {
     ['cors: { origins: ["*"] }\n', 'sluice.yaml:1  cors.origins[0]: must be an origin'],
     ['cors:\n  origins:\n    - https://page.example/\n', 'sluice.yaml:3  cors.origins[0]: must be an origin'],
     ['server: { allowedHosts: ["gateway.example:8000"] }\n', 'sluice.yaml:1  server.allowedHosts[0]: must be a host name'],
+    [
+      'models:\n  - { name: m, timeoutMs: 3000000000, backends: [{ provider: openai }] }\n',
+      'sluice.yaml:2  models[0].timeoutMs: ',
+    ],
+    [
+      'models:\n  - name: m\n    backends:\n      - provider: embedded\n        model: other\n',
+      'sluice.yaml:5  models[0].backends[0].model: has no meaning for the embedded engine',
+    ],
     ['- a\n- b\n', 'sluice.yaml:1  '],
     ['hello\n', 'sluice.yaml:1  '],
     ['server: { port: 1\n', 'sluice.yaml:'],

@@ -2,7 +2,10 @@ import { z } from 'zod';
 import { providerNames } from '../providers/index.ts';
 import { Secret } from './secret.ts';
 
-const milliseconds = (fallback: number, text: string) => z.int().min(1).default(fallback).describe(`${text} Milliseconds.`);
+/** Timers of Node fire at once beyond this many milliseconds (about 24 days). */
+const longestTimer = 2_147_483_647;
+const duration = z.int().min(1).max(longestTimer);
+const milliseconds = (fallback: number, text: string) => duration.default(fallback).describe(`${text} Milliseconds.`);
 const modelName = z
   .string()
   .regex(
@@ -56,6 +59,7 @@ const server = z
     heartbeatMs: z
       .int()
       .min(0)
+      .max(longestTimer)
       .default(15_000)
       .describe('Idle time after which a stream gets a comment, so that proxies keep it open; 0: never. Milliseconds.'),
   })
@@ -77,7 +81,7 @@ const backend = z.strictObject({
     .max(1000)
     .default(1)
     .describe('Share of the traffic among the backends of this model; 0: only when others fail.'),
-  timeoutMs: z.int().min(1).optional().describe('Time to the whole answer, or to the first token of a stream, for this backend.'),
+  timeoutMs: duration.optional().describe('Time to the whole answer, or to the first token of a stream, for this backend.'),
   rewrite: z
     .array(z.enum(['id', 'usage', 'finish_reason', 'delta']))
     .optional()
@@ -87,9 +91,7 @@ const backend = z.strictObject({
 const model = z.strictObject({
   name: modelName.describe('The name that clients send and that answers carry.'),
   aliases: z.array(modelName).default([]).describe('Further names under which clients may ask for it.'),
-  timeoutMs: z
-    .int()
-    .min(1)
+  timeoutMs: duration
     .optional()
     .describe(
       'Time to the whole answer of a plain request, or to the first token of a stream, all attempts together. Milliseconds.',
@@ -203,13 +205,23 @@ export const configSchema = z
         else if (holder === `models[${index}]`)
           context.addIssue({ code: 'custom', path, message: 'a model cannot stand in for itself' });
       }
-      for (const [at, { provider, baseUrl }] of backends.entries()) {
-        const path = ['models', index, 'backends', at, 'baseUrl'];
-        if (provider === 'embedded' && baseUrl !== undefined) {
-          context.addIssue({ code: 'custom', path, message: 'the embedded engine has no address of its own; leave it out' });
+      for (const [at, backend] of backends.entries()) {
+        const path = ['models', index, 'backends', at];
+        const { provider, baseUrl, apiKey, model: upstreamModel, headers } = backend;
+        if (provider === 'embedded') {
+          const needless = {
+            baseUrl,
+            apiKey,
+            model: upstreamModel,
+            headers: Object.keys(headers).length > 0 ? headers : undefined,
+          };
+          for (const [key, value] of Object.entries(needless)) {
+            const message = 'has no meaning for the embedded engine, whose model is engine.model; leave it out';
+            if (value !== undefined) context.addIssue({ code: 'custom', path: [...path, key], message });
+          }
         }
         if ((provider === 'llamacpp' || provider === 'sluice') && baseUrl === undefined) {
-          context.addIssue({ code: 'custom', path, message: `required for provider "${provider}"` });
+          context.addIssue({ code: 'custom', path: [...path, 'baseUrl'], message: `required for provider "${provider}"` });
         }
       }
     }

@@ -60,6 +60,7 @@ interface InferenceDependencies {
   onFailedAttempt: (attempt: FailedAttempt) => void;
 }
 
+const longestRetryDelayMs = 5_000;
 const largestAnswerBytes = 64 * 1024 * 1024;
 const promptFields = { chat: 'messages', completions: 'prompt', embeddings: 'input' } as const;
 
@@ -95,7 +96,6 @@ export class Inference {
       const table = this.#deps.models();
       const model = table.resolve(record.originalModel ?? '');
       record.requestModel = model.name;
-      if (model.contextTokens !== null) await this.#checkContext(call, model, model.contextTokens);
       return await this.#tryAll(call, model, table);
     } catch (thrown) {
       const error = toGatewayError(thrown);
@@ -108,14 +108,14 @@ export class Inference {
   }
 
   /** Engines that cut long prompts in silence must not get one that cannot fit; a prompt of fewer bytes than tokens always fits. */
-  async #checkContext({ request }: Call, model: Model, contextTokens: number): Promise<void> {
+  async #findMisfit({ request }: Call, model: Model, contextTokens: number): Promise<GatewayError | null> {
     const text = promptText(request.body);
     const wanted = request.body['max_completion_tokens'] ?? request.body['max_tokens'];
     const answerTokens = typeof wanted === 'number' ? wanted : 0;
-    if (Buffer.byteLength(text) + answerTokens <= contextTokens) return;
+    if (Buffer.byteLength(text) + answerTokens <= contextTokens) return null;
     const promptTokens = await this.#deps.countTokensUpTo(contextTokens, text);
-    if (promptTokens !== null && promptTokens + answerTokens <= contextTokens) return;
-    throw new GatewayError(
+    if (promptTokens !== null && promptTokens + answerTokens <= contextTokens) return null;
+    return new GatewayError(
       'context_length_exceeded',
       `${promptTokens === null ? 'the prompt' : `about ${promptTokens} tokens of prompt`} and ${answerTokens} of max_tokens do not fit ` +
         `the ${contextTokens} tokens of model "${model.name}"; shorten the prompt or lower max_tokens`,
@@ -129,15 +129,22 @@ export class Inference {
     let last: GatewayError | null = null;
     for (let round = 0; round <= retries; round++) {
       if (round > 0) {
-        const delayMs = retryDelayMs * 2 ** (round - 1) * (0.5 + this.#deps.random());
+        const delayMs = Math.min(retryDelayMs * 2 ** (round - 1), longestRetryDelayMs) * (0.5 + this.#deps.random());
         if (this.#deps.now() + delayMs >= deadlineAtMs) break;
         await sleepUnlessGone(delayMs, call.client);
       }
       let mayRetry = false;
       for (const candidate of route({ model, table, nowMs: this.#deps.now(), random: this.#deps.random })) {
+        const { contextTokens } = candidate.model;
+        const misfit = contextTokens === null ? null : await this.#findMisfit(call, candidate.model, contextTokens);
         if (call.client.isGone) {
           call.record.isClientGone = true;
           return null;
+        }
+        if (misfit !== null) {
+          // A fallback with a smaller context is passed over; what the model itself cannot take is the caller's matter.
+          if (candidate.model === model) throw misfit;
+          continue;
         }
         const leftMs = deadlineAtMs - this.#deps.now();
         if (leftMs <= 0) throw deadlinePassed(model.name, model.timeoutMs ?? 0, last);

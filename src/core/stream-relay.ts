@@ -91,14 +91,18 @@ class Relay implements ExchangeHandler {
   }
 
   onData(chunk: Buffer): void {
-    this.#lastDataAtMs = this.#input.now();
     if (this.#state === 'refused') {
       if (this.#refusalBytes < longestRefusalBytes) this.#refusal.push(chunk);
       this.#refusalBytes += chunk.length;
       return;
     }
     if (this.#state === 'over') return;
-    this.#forward(this.#input.decoder.push(chunk));
+    const { decoder, now } = this.#input;
+    const before = decoder.facts.outputEvents;
+    const output = decoder.push(chunk);
+    // An upstream's own heartbeats keep no stream alive: bytes that pass without an event of the answer do not count.
+    if (typeof output === 'string' || decoder.facts.outputEvents !== before) this.#lastDataAtMs = now();
+    this.#forward(output);
   }
 
   onEnd(): void {

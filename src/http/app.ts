@@ -1,6 +1,6 @@
 import fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { errorHeaders, GatewayError, toEnvelope, toGatewayError } from '../errors.ts';
-import { answerClientError, answerRaw } from './client-error.ts';
+import { answerClientError, answerRaw, refuseSocket } from './client-error.ts';
 import { corsHeaders, guardOrigin, preflightHeaders, type OriginPolicy } from './hooks/guard-origin.ts';
 import { openApiDocument } from './openapi.ts';
 import { inferenceRoutes, type InferenceRoutesInput } from './routes/inference.ts';
@@ -30,6 +30,8 @@ export interface AppInput extends InferenceRoutesInput, OperationRoutesInput {
   /** Every request that is started is finished once, when its connection is done with it and its work is settled. */
   onStarted: () => void;
   onFinished: (request: FinishedRequest) => void;
+  /** What came was no request that could be read: it has an answer, but no method and no path. */
+  onUnreadable: (error: GatewayError, requestId: string) => void;
   /** An `internal_error`: for the log. */
   onDefect: (error: GatewayError, requestId: string) => void;
 }
@@ -59,7 +61,7 @@ export function createApp(input: AppInput): FastifyInstance {
       headersTimeout: Math.min(limits.requestTimeoutMs, 15_000),
       connectionsCheckingInterval: Math.max(100, Math.min(1_000, limits.requestTimeoutMs / 4)),
     },
-    clientErrorHandler: (error, socket) => answerClientError(error, socket, input.newRequestId),
+    clientErrorHandler: (error, socket) => answerClientError(error, socket, input),
     frameworkErrors: (_error, request, reply) => {
       openTrace(request, reply, input);
       answerRaw(reply.raw, new GatewayError('bad_request', 'the URL cannot be read'), request.trace.headers);
@@ -124,6 +126,13 @@ export function createApp(input: AppInput): FastifyInstance {
     answerRaw(response, new GatewayError('bad_request', `the expectation "${request.headers.expect}" cannot be met`), id);
   });
 
+  app.server.on('connect', (_request, socket) => {
+    const refusal = new GatewayError('method_not_allowed', 'this is an API, not a proxy: CONNECT is not served', {
+      headers: { allow: 'GET, HEAD, POST, OPTIONS' },
+    });
+    refuseSocket(socket, refusal, input);
+  });
+
   // Made at the first request for it: it takes tens of milliseconds.
   let openApi: string | undefined;
   const routes: RouteDefinition[] = [
@@ -154,6 +163,7 @@ function openTrace(request: FastifyRequest, reply: FastifyReply, input: AppInput
 }
 
 function answerError(error: GatewayError, request: FastifyRequest, reply: FastifyReply, input: AppInput): void {
+  request.trace.errorCode = error.code;
   if (error.code === 'internal_error') input.onDefect(error, request.id);
   if (reply.raw.headersSent) {
     if (!reply.raw.writableEnded) reply.raw.destroy();

@@ -1,14 +1,25 @@
 import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { STATUS_CODES, type ServerResponse } from 'node:http';
 import { errorHeaders, GatewayError, toEnvelope } from '../errors.ts';
 import { traceOf } from './trace.ts';
+
+interface ClientErrorInput {
+  newRequestId: () => string;
+  /** Told of a request that was refused before it was one. */
+  onUnreadable: (error: GatewayError, requestId: string) => void;
+}
 
 /**
  * Answers what Node's HTTP parser refuses (a header flood, a body that never arrives, no HTTP at all) with the same envelope as everything
  * else, and closes the connection. Where a request is under way on it, the answer is that request's and shows in its access line; where its
  * answer has begun, nothing can be said any more.
  */
-export function answerClientError(error: NodeJS.ErrnoException, socket: Socket, newRequestId: () => string): void {
+export function answerClientError(
+  error: NodeJS.ErrnoException,
+  socket: Socket,
+  { newRequestId, onUnreadable }: ClientErrorInput,
+): void {
   const response = responseUnderWay(socket);
   if (error.code === 'ECONNRESET' || !socket.writable || response?.headersSent === true) {
     socket.destroy();
@@ -19,14 +30,24 @@ export function answerClientError(error: NodeJS.ErrnoException, socket: Socket, 
     answerRaw(response, failure, traceOf(response)?.headers ?? { 'x-request-id': newRequestId() });
     return;
   }
-  const { headers, body } = rawAnswer(failure, { 'x-request-id': newRequestId() });
+  refuseSocket(socket, failure, { newRequestId, onUnreadable });
+}
+
+/** Writes an error to a connection that has no request to answer, and closes it. */
+export function refuseSocket(socket: Duplex, failure: GatewayError, { newRequestId, onUnreadable }: ClientErrorInput): void {
+  const requestId = newRequestId();
+  const { headers, body } = rawAnswer(failure, { 'x-request-id': requestId });
+  onUnreadable(failure, requestId);
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
-  socket.write(`HTTP/1.1 ${failure.status} ${STATUS_CODES[failure.status]}\r\n${lines.join('\r\n')}\r\n\r\n${body}`);
-  socket.destroySoon();
+  socket.end(`HTTP/1.1 ${failure.status} ${STATUS_CODES[failure.status]}\r\n${lines.join('\r\n')}\r\n\r\n${body}`, () =>
+    socket.destroy(),
+  );
 }
 
 /** Writes an error past the framework and lets the connection end with it. */
 export function answerRaw(response: ServerResponse, failure: GatewayError, own: Readonly<Record<string, string>>): void {
+  const trace = traceOf(response);
+  if (trace !== undefined) trace.errorCode = failure.code;
   const { headers, body } = rawAnswer(failure, own);
   response.writeHead(failure.status, headers).end(body);
 }

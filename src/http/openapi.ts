@@ -33,9 +33,12 @@ export function openApiDocument(routes: readonly RouteDefinition[]): Json {
       description: 'Open LLMs behind an OpenAI-compatible API.',
       license: { name: 'Apache-2.0' },
     },
+    servers: [{ url: '/' }],
+    // A gateway without keys takes requests without one.
+    security: [{}, { bearer: [] }],
     tags: [{ name: 'inference' }, { name: 'models' }, { name: 'operations' }],
     paths,
-    components: { schemas: components },
+    components: { schemas: components, securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } } },
   };
 }
 
@@ -68,7 +71,11 @@ function operation(route: RouteDefinition, path: string, components: Json): Json
           },
         }
       : {}),
-    responses: { 200: { description: 'Success', content }, ...errorResponses(route.errors, components) },
+    responses: {
+      200: { description: 'Success', content },
+      ...(route.otherStatus ? { [route.otherStatus.status]: { description: route.otherStatus.when, content } } : {}),
+      ...errorResponses(route.errors, components),
+    },
   };
 }
 

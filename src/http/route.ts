@@ -12,6 +12,8 @@ export interface RouteDefinition {
   body?: z.ZodType;
   answer: { schema: z.ZodType | null; contentType: string; streams?: z.ZodType };
   errors: readonly ErrorCode[];
+  /** Another status under which the same answer is given. */
+  otherStatus?: { status: number; when: string };
   /** Path of the parameters, as OpenAPI names them (`/v1/models/{id}`); default: the first path. */
   documentedPath?: string;
   handler: (request: FastifyRequest, reply: FastifyReply) => unknown;

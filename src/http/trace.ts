@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { Client } from '../core/client.ts';
+import type { ErrorCode } from '../errors.ts';
 import type { FinishedRequest, InferenceRecord } from '../telemetry/record.ts';
 
 interface TraceInput {
@@ -36,6 +37,8 @@ export class Trace implements Client {
   /** Headers of the answer besides its own, in lower case. */
   readonly headers: Record<string, string>;
   route: string | null = null;
+  /** How the request failed, once it has. */
+  errorCode: ErrorCode | null = null;
   #inference: InferenceRecord | null = null;
   readonly #input: TraceInput;
   readonly #response: TracedResponse;
@@ -125,6 +128,7 @@ export class Trace implements Client {
       route: this.route,
       status: this.#response.headersSent ? this.#response.statusCode : 499,
       durationMs: now() - this.startedAtMs,
+      errorCode: this.errorCode,
       inference: this.#inference,
     });
   }

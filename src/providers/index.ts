@@ -44,8 +44,8 @@ const providers = {
     rewrite: ['usage', 'finish_reason', 'delta'],
     quirks: ['ignores-n', 'ignores-required-tool', 'takes-one-prompt', 'knows-max-tokens-only', 'takes-schema-in-json-object'],
   },
-  sluice: { wire: openai, baseUrl: null, timeoutMs: cpuTimeoutMs, rewrite: [], quirks: [] },
-  embedded: { wire: openai, baseUrl: null, timeoutMs: cpuTimeoutMs, rewrite: [], quirks: [] },
+  sluice: { wire: openai, baseUrl: null, timeoutMs: cpuTimeoutMs, rewrite: [], quirks: ['speaks-our-errors'] },
+  embedded: { wire: openai, baseUrl: null, timeoutMs: cpuTimeoutMs, rewrite: [], quirks: ['speaks-our-errors'] },
 } as const satisfies Record<string, ProviderProfile>;
 
 /** A kind of backend, as `provider:` names it in the configuration. */

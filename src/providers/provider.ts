@@ -19,7 +19,8 @@ export type Quirk =
   | 'ignores-completion-logprobs'
   | 'takes-one-prompt'
   | 'knows-max-tokens-only'
-  | 'takes-schema-in-json-object';
+  | 'takes-schema-in-json-object'
+  | 'speaks-our-errors';
 
 /** A request in the OpenAI wire, already checked against its schema. */
 export interface InferenceRequest {

@@ -152,7 +152,8 @@ export function describeEngine(state: EngineState | null): { text: string; retry
     case 'restarting':
       return { text: 'the engine stopped unexpectedly and is being restarted', retryAfterMs: 2_000 };
     case 'failed':
-      return { text: `the engine cannot start: ${state.reason}`, retryAfterMs: 30_000 };
+      // The reason names files of this machine; it stands in the log and at the terminal.
+      return { text: 'the engine cannot start, and the gateway\u2019s log says why', retryAfterMs: 30_000 };
     case 'stopped':
       return { text: 'the engine is stopped', retryAfterMs: 5_000 };
     case 'ready':

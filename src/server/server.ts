@@ -119,10 +119,10 @@ class Server implements RunningServer {
       onStarted: () => this.#open++,
       onFinished: (request) => {
         this.#open--;
-        if (this.#metrics === null) this.#unmeasured.push(request);
-        else this.#metrics.observe(request);
-        logger.request(accessLine(request));
+        this.#record(request);
       },
+      onUnreadable: ({ code, status }, requestId) =>
+        this.#record({ requestId, method: '-', path: '-', route: null, status, durationMs: 0, errorCode: code, inference: null }),
       onDefect: (error, requestId) =>
         logger.error({ request_id: requestId, cause: describeCause(error), stack: stackOf(error) }, 'request failed by a defect'),
     });
@@ -144,6 +144,12 @@ class Server implements RunningServer {
     if (usesEngine(this.#config)) await this.#startEngine();
     this.#checks.start();
     this.#watch();
+  }
+
+  #record(request: FinishedRequest): void {
+    if (this.#metrics === null) this.#unmeasured.push(request);
+    else this.#metrics.observe(request);
+    this.#input.logger.request(accessLine(request));
   }
 
   async close(): Promise<number> {

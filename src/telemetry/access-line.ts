@@ -3,9 +3,9 @@ import type { FinishedRequest } from './record.ts';
 const longestPath = 256;
 
 /** The one line that is logged of a request: ids, model, status, durations in milliseconds, token counts; never text. */
-export function accessLine({ requestId, method, path, status, durationMs, inference }: FinishedRequest): object {
+export function accessLine({ requestId, method, path, status, durationMs, errorCode, inference }: FinishedRequest): object {
   const line = { request_id: requestId, method, path: path.slice(0, longestPath), status, duration_ms: round(durationMs) };
-  if (inference === null) return line;
+  if (inference === null) return errorCode === null ? line : { ...line, error: errorCode };
   const { usage } = inference;
   return {
     ...line,
@@ -21,7 +21,7 @@ export function accessLine({ requestId, method, path, status, durationMs, infere
     cached_tokens: usage?.cachedTokens || undefined,
     usage_estimated: usage?.isEstimated || undefined,
     finish_reason: inference.finishReason ?? undefined,
-    error: inference.errorCode ?? undefined,
+    error: inference.errorCode ?? errorCode ?? undefined,
     client_gone: inference.isClientGone || undefined,
   };
 }

@@ -75,7 +75,7 @@ export class Metrics {
   readonly #pending = new Map<string, number>();
   readonly #errors = new Counter({
     name: 'sluice_errors_total',
-    help: 'Failed inference requests by error code',
+    help: 'Failed requests by error code',
     labelNames: ['code'],
     registers: [this.#registry],
   });
@@ -98,15 +98,16 @@ export class Metrics {
     this.#registry.registerMetric(this.#requests());
   }
 
-  observe({ route, status, durationMs, inference }: FinishedRequest): void {
+  observe({ route, status, durationMs, errorCode, inference }: FinishedRequest): void {
     const key = `${status} ${route ?? 'none'}`;
     this.#pending.set(key, (this.#pending.get(key) ?? 0) + 1);
+    const code = inference?.errorCode ?? errorCode;
+    if (code !== null) this.#errors.inc({ code });
     if (inference === null) return;
     const series = this.#seriesOf(inference);
     series.duration.observe(durationMs / 1000);
     if (inference.overheadMs !== null) series.overhead.observe(inference.overheadMs / 1000);
     observeTokens(series, inference, durationMs);
-    if (inference.errorCode !== null) this.#errors.inc({ code: inference.errorCode });
     if (inference.isClientGone) this.#aborts.inc();
     if (inference.backend !== null && inference.attempts > 1)
       this.#retries.inc({ backend: inference.backend }, inference.attempts - 1);

@@ -55,6 +55,8 @@ export interface FinishedRequest {
   /** 499 where the client left before there was one. */
   status: number;
   durationMs: number;
+  /** How it failed; null where it did not, and for streams that broke off after their status was given (the inference record has those). */
+  errorCode: ErrorCode | null;
   /** Set for inference requests. */
   inference: InferenceRecord | null;
 }

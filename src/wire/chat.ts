@@ -48,13 +48,18 @@ const toolChoice = z.union([
   z.looseObject({ type: z.string(), function: z.looseObject({ name: z.string() }).optional() }),
 ]);
 
-const responseFormat = z.looseObject({
-  type: z.enum(['text', 'json_object', 'json_schema']),
-  json_schema: z
-    .looseObject({ name: z.string(), schema: z.looseObject({}).optional(), strict: z.boolean().nullish() })
-    .optional()
-    .describe('Required when type is json_schema'),
-});
+const responseFormat = z
+  .looseObject({
+    type: z.enum(['text', 'json_object', 'json_schema']),
+    json_schema: z
+      .looseObject({ name: z.string(), schema: z.looseObject({}).optional(), strict: z.boolean().nullish() })
+      .optional()
+      .describe('Required when type is json_schema'),
+  })
+  .superRefine(({ type, json_schema }, context) => {
+    if (type !== 'json_schema' || json_schema?.schema !== undefined) return;
+    context.addIssue({ code: 'custom', path: ['json_schema', 'schema'], message: 'required when type is "json_schema"' });
+  });
 
 /** `POST /v1/chat/completions`. Unknown fields are kept and sent on. */
 export const chatRequest = z

@@ -24,7 +24,7 @@ function parseObject(bytes: Buffer | undefined): JsonObject {
   }
   let value: unknown;
   try {
-    value = JSON.parse(bytes.toString('utf8'));
+    value = JSON.parse(withoutMark(bytes).toString('utf8'));
   } catch (cause) {
     throw new GatewayError('bad_request', `the body is not valid JSON: ${describeSyntaxError(cause)}`, { cause });
   }
@@ -35,6 +35,11 @@ function parseObject(bytes: Buffer | undefined): JsonObject {
     );
   }
   return value;
+}
+
+/** Windows tools begin a file with a byte order mark, which JSON does not know (RFC 8259, section 8.1, lets parsers ignore it). */
+function withoutMark(bytes: Buffer): Buffer {
+  return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? bytes.subarray(3) : bytes;
 }
 
 export function isObject(value: unknown): value is JsonObject {
@@ -57,7 +62,7 @@ export function describeIssues(issues: readonly z.core.$ZodIssue[], prefix: read
       return issue.keys.map((key) => ({ field: formatPath([...path, key]), message: 'unknown field' }));
     }
     if (issue.code === 'invalid_union' && issue.errors.length > 0) return describeUnion(issue.errors, path, issue.message);
-    return [{ field: formatPath(path), message: lowerFirst(issue.message) }];
+    return [{ field: formatPath(path), message: inWords(issue.message) }];
   });
 }
 
@@ -71,10 +76,14 @@ function describeUnion(
   const meant = deepest.length === 1 ? deepest[0] : undefined;
   if (meant) return describeIssues(meant, path);
   const expected = branches.flatMap((branch) =>
-    branch.map((issue) => lowerFirst(issue.message).replace(/^invalid input: expected /, '')),
+    branch.filter((issue) => issue.code === 'invalid_type').map((issue) => inWords(issue.message).replace(/^must be /, '')),
   );
-  const unique = [...new Set(expected.map((text) => text.replace(/, received .*$/, '')))];
-  return [{ field: formatPath(path), message: unique.length > 0 ? `expected ${unique.join(' or ')}` : lowerFirst(message) }];
+  // A branch of the right type that has another fault says what that is; the types of the others would only distract.
+  const other = branches.flat().find((issue) => issue.code !== 'invalid_type');
+  if (other !== undefined) return [{ field: formatPath(path), message: inWords(other.message) }];
+  const unique = [...new Set(expected.map((text) => text.replace(/, is .*$/, '')))];
+  if (unique.includes('required')) return [{ field: formatPath(path), message: 'required' }];
+  return [{ field: formatPath(path), message: unique.length > 0 ? `must be ${unique.join(' or ')}` : inWords(message) }];
 }
 
 /** `['messages', 0, 'content']` as `messages[0].content`. */
@@ -83,8 +92,17 @@ export function formatPath(path: readonly PropertyKey[]): string {
   return text.replace(/^\./, '') || 'body';
 }
 
-function lowerFirst(text: string): string {
-  return text.charAt(0).toLowerCase() + text.slice(1);
+/** The schema library's words as a caller reads them after the name of the field. */
+function inWords(message: string): string {
+  const text = message.charAt(0).toLowerCase() + message.slice(1);
+  if (/^invalid input: expected .*, received undefined$/.test(text)) return 'required';
+  return text
+    .replace(/^invalid input: expected (.*), received (.*)$/, 'must be $1, is $2')
+    .replace(/^too (?:small|big): expected (?:string|array|number|int) to (?:have|be) /, 'must be ')
+    .replace(/^must be (>=?|<=?)(\d+) (items|characters)$/, 'must have $1$2 $3')
+    .replace(/^must (be|have) >=/, 'must $1 at least ')
+    .replace(/^must (be|have) <=/, 'must $1 at most ')
+    .replace(/^invalid option: expected one of /, 'must be one of ');
 }
 
 function kindOf(value: unknown): string {

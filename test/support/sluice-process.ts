@@ -52,7 +52,9 @@ export class SluiceProcess {
 
   /** The lines of the log so far. */
   get log(): Record<string, unknown>[] {
+    // The last line may have come only in part.
     return this.stdout
+      .slice(0, this.stdout.lastIndexOf('\n') + 1)
       .split('\n')
       .filter((line) => line.startsWith('{'))
       .map((line) => JSON.parse(line) as Record<string, unknown>);

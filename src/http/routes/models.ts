@@ -25,6 +25,7 @@ export function modelRoutes(models: () => ModelTable): RouteDefinition[] {
       errors: ['origin_not_allowed', 'model_not_found'],
       handler: (request) => {
         const id = (request.params as { '*': string })['*'];
+        if (id === '') throw new GatewayError('not_found', 'name a model after the slash, or leave the slash out for all');
         const row = models()
           .models.flatMap(toRows)
           .find((candidate) => candidate.id === id);

@@ -83,3 +83,25 @@ test('Retry-After is handed on: seconds, or a date, within reason', () => {
   expect(readRetryAfter(undefined, now)).toBeUndefined();
   expect(toError(answer(429, '', { 'retry-after': '3' }), target('openai')).retryAfterMs).toBe(3_000);
 });
+
+test.each(['embedded', 'sluice'] as const)(
+  'the words of an upstream that is ours (%s) were written for the caller',
+  (provider) => {
+    const error = {
+      message: 'n: must be at most 8, is 9',
+      type: 'invalid_request_error',
+      param: 'n',
+      code: 'unsupported_parameter',
+      details: [{ field: 'n', message: 'must be at most 8, is 9' }],
+    };
+    expect(toError(answer(400, JSON.stringify({ error })), target(provider))).toMatchObject({
+      code: 'unsupported_parameter',
+      message: error.message,
+      param: 'n',
+      details: error.details,
+    });
+    // What is about the upstream itself is not the caller's matter.
+    const missing = { error: { ...error, code: 'model_not_found', message: 'there is no model "x"' } };
+    expect(toError(answer(404, JSON.stringify(missing)), target(provider))).toMatchObject({ code: 'bad_gateway' });
+  },
+);

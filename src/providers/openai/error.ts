@@ -1,4 +1,4 @@
-import { GatewayError } from '../../errors.ts';
+import { GatewayError, type ErrorDetail } from '../../errors.ts';
 import { isObject } from '../../wire/parse.ts';
 import { UpstreamRefusal, type Target, type UpstreamAnswer } from '../provider.ts';
 
@@ -7,6 +7,7 @@ interface UpstreamComplaint {
   message: string;
   param: string | null;
   code: string | null;
+  details?: unknown;
 }
 
 const longestRetryAfterMs = 10 * 60 * 1000;
@@ -50,6 +51,10 @@ function fromComplaint(
 ): GatewayError {
   const model = target.responseModel;
   const retry = retryAfterMs === undefined ? {} : { retryAfterMs };
+  if (status >= 400 && status < 500 && target.quirks.has('speaks-our-errors')) {
+    const own = ownError(complaint, cause);
+    if (own !== null) return own;
+  }
   if (status === 400 || status === 422 || status === 413) {
     if (complaint.code === 'context_length_exceeded' || contextWords.test(`${complaint.message} ${complaint.param ?? ''}`)) {
       const size = target.contextTokens === null ? '' : ` of ${target.contextTokens} tokens`;
@@ -102,10 +107,28 @@ function fromComplaint(
   return new GatewayError('bad_gateway', `the backend of model "${model}" failed (${status}); try again`, { cause, ...retry });
 }
 
+/**
+ * The error of an upstream that is ours (the embedded engine, another Sluice), about the request: its words were written for the caller.
+ * What is about the upstream itself (its keys, its models) stays for the mapping of all others.
+ */
+function ownError({ message, param, code, details }: UpstreamComplaint, cause: Error): GatewayError | null {
+  if (code !== 'bad_request' && code !== 'unsupported_parameter' && code !== 'context_length_exceeded') return null;
+  return new GatewayError(code, message, {
+    cause,
+    ...(param === null ? {} : { param }),
+    ...(Array.isArray(details) ? { details: details.filter(isDetail) } : {}),
+  });
+}
+
+function isDetail(value: unknown): value is ErrorDetail {
+  return isObject(value) && typeof value['field'] === 'string' && typeof value['message'] === 'string';
+}
+
 /** A 400 of the upstream for a request that our own schema found good: something that this engine or model cannot do. */
 function refusal(complaint: UpstreamComplaint, model: string, cause: Error): GatewayError {
   const param = complaint.param?.replace(/^body\./, '');
-  const field = param !== undefined && /^[a-z_]+(\.[a-z_]+|\[\d+\])*$/.test(param) ? param : fieldIn(complaint.message);
+  const field =
+    param !== undefined && /^[a-z_][a-z0-9_]*(\.[a-z0-9_]+|\[\d+\])*$/.test(param) ? param : fieldIn(complaint.message);
   const about = field === undefined ? 'something in this request' : `"${field}" as it stands in this request`;
   return new GatewayError('bad_request', `the engine of model "${model}" refuses ${about}; leave it out or change it`, {
     cause,
@@ -149,6 +172,7 @@ function describe(value: unknown): UpstreamComplaint {
     message: typeof error['message'] === 'string' ? error['message'] : JSON.stringify(error),
     param: typeof error['param'] === 'string' ? error['param'] : null,
     code: typeof error['code'] === 'string' || typeof error['code'] === 'number' ? String(error['code']) : null,
+    details: error['details'],
   };
 }
 

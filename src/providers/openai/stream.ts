@@ -9,10 +9,10 @@ import { fromErrorEvent } from './error.ts';
 import { normaliseFinishReason, unaskedAbort } from './finish-reason.ts';
 
 /**
- * Words that make a block of events worth parsing: token counts, a reason to finish, the end, an error, an abort, and CR LF line ends. A block without them
- * passes as it came. Text that merely contains such a word costs a parse and nothing else.
+ * Words that make a block of events worth parsing: token counts, a reason to finish, the end, an error, an abort, and CR LF line ends. A block
+ * without them passes as it came. Text that merely contains such a word costs a parse and nothing else.
  */
-const telling = /"usage"|"finish_reason": ?"|\[DONE\]|"error"|"abort|"cancelled"|\r/;
+const telling = /"usage"|"finish_reason": ?"|\[DONE\]|"error"|event: ?error|"abort|"cancelled"|\r/;
 
 /**
  * Decodes a stream of the OpenAI wire. The first event is always parsed: it shows whether the engine names the model as we do. If it does,
@@ -81,7 +81,10 @@ export class OpenAiStreamDecoder implements StreamDecoder {
     if (this.#mayPass) {
       const text = block.toString('latin1');
       if (!telling.test(text)) {
-        for (let at = text.indexOf('\n\n'); at !== -1; at = text.indexOf('\n\n', at + 2)) this.facts.outputEvents++;
+        // Comments are no output: an upstream's own heartbeats say nothing about its answer.
+        for (let at = text.indexOf('data:'); at !== -1; at = text.indexOf('data:', at + 5)) {
+          if (at === 0 || text[at - 1] === '\n') this.facts.outputEvents++;
+        }
         return block;
       }
     }
@@ -125,9 +128,10 @@ export class OpenAiStreamDecoder implements StreamDecoder {
         new GatewayError('bad_gateway', `the backend of model "${this.#model}" sent an event that is no JSON`, { cause }),
       );
     }
-    if (!isObject(chunk))
+    if (isObject(chunk) && chunk['error'] !== undefined && chunk['error'] !== null)
+      return this.#fail(fromErrorEvent(chunk, this.#context.target));
+    if (!isObject(chunk) || !Array.isArray(chunk['choices']))
       return this.#fail(new GatewayError('bad_gateway', `the backend of model "${this.#model}" sent an event that is no chunk`));
-    if (chunk['error'] !== undefined && chunk['error'] !== null) return this.#fail(fromErrorEvent(chunk, this.#context.target));
     return this.#rewriteChunk(chunk, data);
   }
 

@@ -133,7 +133,11 @@ describe('the process', () => {
   it('says in words why it cannot load a file, and exits with 1', async () => {
     const own = await startTestChild({ modelPath: import.meta.filename });
     expect(own.messages).toEqual([
-      { type: 'failed', message: expect.stringMatching(/^cannot load the model file server\.test\.ts: ./) as string },
+      {
+        type: 'failed',
+        message: expect.stringMatching(/^cannot load the model file server\.test\.ts: ./) as string,
+        isFinal: false,
+      },
     ]);
     if (own.process.exitCode === null) await once(own.process, 'exit');
     expect(own.process.exitCode).toBe(1);
@@ -145,7 +149,7 @@ describe('the process', () => {
       "import{registerHooks}from'node:module';registerHooks({resolve(name,context,next){if(name==='node-llama-cpp')throw Error();return next(name,context)}})";
     const own = await startTestChild({}, ['--import', `data:text/javascript,${encodeURIComponent(hook)}`]);
     expect(own.messages).toEqual([
-      { type: 'failed', message: expect.stringContaining('npm install --include=optional') as string },
+      { type: 'failed', message: expect.stringContaining('npm install --include=optional') as string, isFinal: true },
     ]);
     await own.close();
   });

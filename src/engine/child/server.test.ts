@@ -146,7 +146,7 @@ describe('the process', () => {
 
   it('says what to install where the library is missing', async () => {
     const hook =
-      "import{registerHooks}from'node:module';registerHooks({resolve(name,context,next){if(name==='node-llama-cpp')throw Error();return next(name,context)}})";
+      "import{registerHooks}from'node:module';registerHooks({resolve(name,context,next){if(name==='node-llama-cpp')throw Object.assign(Error(),{code:'ERR_MODULE_NOT_FOUND'});return next(name,context)}})";
     const own = await startTestChild({}, ['--import', `data:text/javascript,${encodeURIComponent(hook)}`]);
     expect(own.messages).toEqual([
       { type: 'failed', message: expect.stringContaining('npm install --include=optional') as string, isFinal: true },

@@ -321,6 +321,15 @@ describe('data stores', () => {
     ]).toEqual([1, 0, 0]);
   });
 
+  test('gp3 IOPS of RDS: Oracle steps up at 200 GB, SQL Server never', () => {
+    const steps = (engine: string, allocated_storage: number): number | undefined => {
+      const values = { engine, instance_class: 'db.m5.large', storage_type: 'gp3', iops: 13_000, allocated_storage };
+      const line = first(priced({ 'aws_db_instance.d': values })).lines.find((entry) => entry.priceId === 'rds.gp3.iops');
+      return line?.quantity === null ? undefined : Number(line?.quantity.typical) / 1e6;
+    };
+    expect([steps('oracle-ee', 199), steps('oracle-ee', 200), steps('sqlserver-se', 4000)]).toEqual([10_000, 1000, 10_000]);
+  });
+
   test('shards and replicas multiply nodes; a member of a group is counted there', () => {
     const result = priced({
       'aws_elasticache_replication_group.g': {
@@ -347,6 +356,37 @@ describe('data stores', () => {
     };
     // 6 × 730 × 0.00065 = 2.847; 7 × 730 × 0.00013 = 0.6643
     expect(cents(priced({ 'aws_dynamodb_table.t': table }), 'aws_dynamodb_table.t').slice(0, 2)).toEqual(['$2.85', '$0.66']);
+  });
+});
+
+describe('what AWS takes when nothing is written', () => {
+  test('a function without a memory size has 128 MB', () => {
+    const usage = { resources: { aws_lambda_function: { requests: 1_000_000, durationMs: 100 } } };
+    // 1M × 0.1 s × 0.125 GB × 0.0000166667 = 0.2083
+    expect(cents(priced({ 'aws_lambda_function.f': {} }, usage), 'aws_lambda_function.f')).toEqual(['$0.20', '$0.21']);
+  });
+
+  test('a parameter is free unless Advanced; Intelligent-Tiering counts as Advanced, and says so', () => {
+    const parameter = (values: object): unknown[] => {
+      const result = priced({ 'aws_ssm_parameter.p': { ...values } });
+      return [first(result).status, ...cents(result, 'aws_ssm_parameter.p'), first(result).warnings.length];
+    };
+    expect([parameter({}), parameter({ tier: 'Advanced' }), parameter({ tier: 'Intelligent-Tiering' })]).toEqual([
+      ['free', 0],
+      ['priced', '$0.05', 0],
+      ['priced', '$0.05', 1],
+    ]);
+  });
+
+  test('the endpoint of a health check lies outside AWS, the dearer case; its paid options are not priced', () => {
+    const check = (values: object): unknown[] => {
+      const result = priced({ 'aws_route53_health_check.h': { ...values } });
+      return [first(result).status, ...cents(result, 'aws_route53_health_check.h')];
+    };
+    expect([check({ type: 'HTTP' }), check({ type: 'HTTP', request_interval: 10 })]).toEqual([
+      ['priced', '$0.75'],
+      ['not-priced'],
+    ]);
   });
 });
 

@@ -49,7 +49,8 @@ export const apiGatewayRules: Rule[] = [
     usageKeys: [],
     apply(node, context) {
       const size = text(node.values, 'cache_cluster_size');
-      if (!isTrue(node.values, 'cache_cluster_enabled') || size === undefined) return { lines: [] };
+      if (!isTrue(node.values, 'cache_cluster_enabled')) return { lines: [] };
+      if (size === undefined) return { lines: [], unpriced: ['its cache: the size is not known before apply'] };
       const line = fixedLine({
         component: `${size} GB cache`,
         category: 'api-gateway',

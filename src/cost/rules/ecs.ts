@@ -18,18 +18,24 @@ function sized(values: Values, key: 'cpu' | 'memory'): number | undefined {
 }
 
 /** The range of running tasks: the scaling target's bounds, else the desired count. */
-function taskCount(node: ResourceNode, context: RuleContext): { tasks: Range; basis: string } {
+function taskCount(node: ResourceNode, context: RuleContext): { tasks: Range; basis: string; warnings: string[] } {
   const given = context.usage(node, 'tasks');
-  if (given !== undefined) return { tasks: given, basis: 'tasks of the usage file' };
-  const desired = numeric(node.values, 'desired_count') ?? 1;
+  if (given !== undefined) return { tasks: given, basis: 'tasks of the usage file', warnings: [] };
+  const written = numeric(node.values, 'desired_count');
+  const desired = written ?? 1;
   const targets = context.graph.ofType('aws_appautoscaling_target');
   const target =
     targets.find((candidate) => context.graph.referenced(candidate, ['resource_id'], 'aws_ecs_service').includes(node)) ??
     targets.find((candidate) => text(candidate.values, 'resource_id')?.endsWith(`/${text(node.values, 'name') ?? ''}`) === true);
-  if (target === undefined) return { tasks: range(desired), basis: `${desired} tasks` };
+  if (target === undefined)
+    return {
+      tasks: range(desired),
+      basis: `${desired} tasks`,
+      warnings: written === undefined ? ['the plan does not tell how many tasks run: 1 assumed'] : [],
+    };
   const least = numeric(target.values, 'min_capacity') ?? desired;
   const most = Math.max(least, numeric(target.values, 'max_capacity') ?? desired);
-  return { tasks: range(least, Math.min(most, Math.max(least, desired)), most), basis: `${least}..${most} tasks` };
+  return { tasks: range(least, Math.min(most, Math.max(least, desired)), most), basis: `${least}..${most} tasks`, warnings: [] };
 }
 
 interface Strategy {
@@ -73,7 +79,13 @@ export function tasksOn(provider: string, all: readonly Strategy[], tasks: Range
   });
 }
 
-function taskLines(definition: Values, tasks: Range, isSpot: boolean, context: RuleContext): LineItem[] {
+interface Tasks {
+  tasks: Range;
+  basis: string;
+  isSpot: boolean;
+}
+
+function taskLines(definition: Values, { tasks, basis, isSpot }: Tasks, context: RuleContext): LineItem[] {
   const isArm = text(block(definition, 'runtime_platform'), 'cpu_architecture') === 'ARM64';
   const rate = isSpot ? (isArm ? 'fargate.spot.arm' : 'fargate.spot') : isArm ? 'fargate.arm' : 'fargate.x86';
   const label = `${isSpot ? 'Fargate Spot' : 'Fargate'}${isArm ? ' ARM' : ''}`;
@@ -87,7 +99,7 @@ function taskLines(definition: Values, tasks: Range, isSpot: boolean, context: R
       priceId,
       unit,
       quantity: times(size, hours),
-      basis: `${component} × tasks × hours on`,
+      basis: `${component} × ${basis} × ${context.workload.profile.hours.onPerMonth} h`,
     });
   const lines = [
     priced(`${vcpu} vCPU`, `${rate}.vcpu`, 'vCPU-hour', range(vcpu)),
@@ -114,18 +126,18 @@ function applyService(node: ResourceNode, context: RuleContext): RuleOutcome {
     return { lines: [], unpriced: ['its tasks: the definition does not say cpu and memory'] };
   if (text(block(definition, 'runtime_platform'), 'operating_system_family')?.startsWith('WINDOWS') === true)
     return { lines: [], unpriced: ['its tasks: Fargate on Windows'] };
-  const { tasks, basis } = taskCount(node, context);
+  const { tasks, basis, warnings } = taskCount(node, context);
   const usesProviders = all.some((entry) => entry.provider.startsWith('FARGATE'));
   const onDemand = usesProviders ? tasksOn('FARGATE', all, tasks) : tasks;
   const spot = usesProviders ? tasksOn('FARGATE_SPOT', all, tasks) : range(0);
   const isPublic = isTrue(block(node.values, 'network_configuration'), 'assign_public_ip');
   return {
     lines: [
-      ...(onDemand.max > 0n || spot.max === 0n ? taskLines(definition, onDemand, false, context) : []),
-      ...(spot.max > 0n ? taskLines(definition, spot, true, context) : []),
+      ...(onDemand.max > 0n || spot.max === 0n ? taskLines(definition, { tasks: onDemand, basis, isSpot: false }, context) : []),
+      ...(spot.max > 0n ? taskLines(definition, { tasks: spot, basis: `Spot part of ${basis}`, isSpot: true }, context) : []),
       ...(isPublic ? [publicAddresses(plus(onDemand, spot), context, basis)] : []),
     ],
-    warnings: runsOnFargate ? [] : ['names no launch type: its task definition asks for Fargate'],
+    warnings: [...(runsOnFargate ? [] : ['names no launch type: its task definition asks for Fargate']), ...warnings],
   };
 }
 

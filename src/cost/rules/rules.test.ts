@@ -103,6 +103,13 @@ describe('ECS services', () => {
     expect(tasksOn('FARGATE', strategy, range(0, 1, 1))).toEqual(range(0, 1, 1));
   });
 
+  test('an unknown number of tasks is one, and said', () => {
+    const result = priced({ 'aws_ecs_service.s': { launch_type: 'FARGATE' }, 'aws_ecs_task_definition.d': definition });
+    expect(first(result).warnings).toEqual(['the plan does not tell how many tasks run: 1 assumed']);
+    const told = { launch_type: 'FARGATE', desired_count: 1 };
+    expect(first(priced({ 'aws_ecs_service.s': told, 'aws_ecs_task_definition.d': definition })).warnings).toEqual([]);
+  });
+
   test('no task is lost or invented by a strategy', () => {
     fc.assert(
       fc.property(
@@ -134,6 +141,7 @@ describe('ECS services', () => {
       'aws_ecs_task_definition.d': definition,
       'aws_appautoscaling_target.t': { resource_id: 'service/main/web', min_capacity: 1, max_capacity: 6 },
     });
+    expect(first(result).lines[0]?.basis).toBe('0.25 vCPU × 1..6 tasks × 730 h');
     // 0.25 vCPU × 730 h × 1, 2, 6; an address for each task
     expect(first(result).lines.map((line) => line.quantity)).toEqual([
       range(182.5, 365, 1095),
@@ -400,6 +408,7 @@ test.each([
     'the fee of AWSManagedRulesBotControlRuleSet',
   ],
   ['aws_ecs_task_set', {}, 'tasks of a task set'],
+  ['aws_api_gateway_stage', { cache_cluster_enabled: true }, 'its cache: the size is not known before apply'],
   ['aws_flow_log', { log_destination_type: 's3' }, 'delivery of vended logs to s3'],
   ['aws_rds_cluster', {}, 'Aurora storage and I/O'],
   ['aws_elasticache_serverless_cache', {}, 'serverless cache data and processing units'],

@@ -110,16 +110,19 @@ function describeStartFailure(error: unknown, { server: { host, port } }: Config
   }
 }
 
-/** Ctrl-C reaches us from the terminal and again from npm, which passes it on: what comes within this time is the same key press. A SIGTERM is meant. */
-const samePressMs = 500;
+/**
+ * How long after the first a signal counts as its echo. Ctrl-C reaches us from the terminal and again from npm, which passes it on when it gets
+ * to it; a SIGTERM to the whole process group comes again at once from the parent that forwards it.
+ */
+const echoMs: Partial<Record<NodeJS.Signals, number>> = { SIGINT: 500, SIGTERM: 50 };
 
 /** The first signal drains, the second leaves at once. */
 function closeOnSignals(server: RunningServer): void {
   let first: { signal: NodeJS.Signals; atMs: number } | null = null;
   const close = (signal: NodeJS.Signals) => {
     if (first !== null) {
-      const isSamePress = signal === 'SIGINT' && first.signal === 'SIGINT' && performance.now() - first.atMs <= samePressMs;
-      if (!isSamePress) process.exit(signal === 'SIGINT' ? 130 : 143);
+      const isEcho = signal === first.signal && performance.now() - first.atMs <= (echoMs[signal] ?? 0);
+      if (!isEcho) process.exit(signal === 'SIGINT' ? 130 : 143);
       return;
     }
     first = { signal, atMs: performance.now() };

@@ -93,14 +93,17 @@ const kindOf = (id: string): string => id.replace(/[^.]+\.[^.]+$/, '');
 
 function describeMissing(rows: Map<string, Price>, id: string, region: string, notOffered: boolean): string {
   const elsewhere = [...rows.values()].filter((row) => row.id === id).map((row) => row.region);
-  const command = `sluice prices refresh --only --region ${region} --id ${id}`;
+  const isSpot = /^(ec2|fargate)\.spot\./.test(id);
+  const remedy = isSpot
+    ? 'Spot prices are in no public file: add the row to a book for --prices'
+    : `add it with: sluice prices refresh --only --region ${region} --id ${id}`;
   if (notOffered) {
     const usable = [...rows.values()].filter((row) => row.region === region && row.id.startsWith(kindOf(id)) && /\.g\d/.test(row.id));
     const names = usable.map((row) => row.id.slice(kindOf(id).length));
     return `${id} is not offered in ${region}${names.length === 0 ? '' : `; offered there: ${names.join(', ')}`}`;
   }
   const known = elsewhere.length === 0 ? '' : ` (the book has it for ${elsewhere.sort().join(', ')})`;
-  return `no price for ${id} in ${region}${known}; add it with: ${command}`;
+  return `no price for ${id} in ${region}${known}; ${remedy}`;
 }
 
 /** Builds the book from its parsed file. Throws `bad_request` where two rows share id and region, or tiers leave gaps. */
@@ -114,7 +117,8 @@ export function createBook(file: BookFile): PriceBook {
     rows.set(key, price);
   }
   const isNotOffered = (id: string, region: string): boolean =>
-    file.notOffered.some((entry) => id.startsWith(entry.prefix) && entry.region === region);
+    // What cannot be had on demand cannot be had as Spot.
+    file.notOffered.some((entry) => id.replace('ec2.spot.', 'ec2.ondemand.').startsWith(entry.prefix) && entry.region === region);
   return {
     file,
     find: (id, region) => rows.get(`${id}|${region}`) ?? rows.get(`${id}|global`),

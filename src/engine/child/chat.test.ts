@@ -369,7 +369,7 @@ describe('prompts', () => {
     const long = [{ role: 'user', content: 'x'.repeat(2033) }];
     const response = await child.post(path, { model: 'sluice-demo', messages: long, max_tokens: 500 });
     expect(response.status).toBe(400);
-    expect(await response.json()).toMatchObject({ error: { code: 'context_length_exceeded' } });
+    expect(await response.json()).toMatchObject({ error: { code: 'context_length_exceeded', param: 'messages' } });
   });
 });
 

@@ -41,7 +41,9 @@ export async function answerCompletion({ loaded, body, signal, sendJson, openEve
   const prompts = readPrompts(loaded, request.prompt);
   if (prompts.length * count > mostAnswers)
     throw outOfRange('prompt', `prompts times n must be at most ${mostAnswers}, is ${prompts.length * count}`);
-  for (const prompt of prompts) checkLength(loaded, prompt.length, request.max_tokens ?? undefined);
+  for (const prompt of prompts) {
+    checkLength(loaded, prompt.length, { answerTokens: request.max_tokens ?? undefined, param: 'prompt' });
+  }
   const promptTokens = prompts.reduce((sum, prompt) => sum + prompt.length, 0);
   const sampling = readSampling(request, loaded);
   const answers = prompts.flatMap((prompt) =>

@@ -20,7 +20,7 @@ export async function answerEmbeddings({ loaded, body, signal, sendJson }: Excha
   refuseOthers(request, usedFields, harmlessFields);
   checkModel(loaded, request.model);
   const inputs = readInputs(loaded, request.input);
-  for (const input of inputs) checkLength(loaded, input.length + 2);
+  for (const input of inputs) checkLength(loaded, input.length + 2, { param: 'input' });
 
   const { vectors, promptTokens } = await embedAll(loaded, inputs, signal);
   const encode = (vector: number[]): number[] | string =>

@@ -59,7 +59,7 @@ export async function generate(
   context: GenerationContext,
 ): Promise<GenerationEnd> {
   const { prompt } = request;
-  checkLength(loaded, prompt.length, request.maxTokens);
+  checkLength(loaded, prompt.length, { answerTokens: request.maxTokens, param: 'messages' });
   const choose = (idle: readonly LlamaContextSequence[]): LlamaContextSequence | undefined =>
     findLongestPrefix(idle, [...prompt]);
   const { signal } = context;
@@ -79,15 +79,21 @@ export async function generate(
 
 /**
  * @param answerTokens what the request asked for with `max_tokens`, or the one that every answer needs
+ * @param param the request field that holds the prompt
  * @throws GatewayError `context_length_exceeded` where prompt and answer would not fit together
  */
-export function checkLength(loaded: LoadedModel, promptTokens: number, answerTokens = 1): void {
+export function checkLength(
+  loaded: LoadedModel,
+  promptTokens: number,
+  { answerTokens = 1, param }: { answerTokens?: number | undefined; param: string },
+): void {
   if (promptTokens + answerTokens <= loaded.contextTokens) return;
   const isPrompt = promptTokens >= loaded.contextTokens;
   throw new GatewayError(
     'context_length_exceeded',
     `${promptTokens} tokens of prompt and ${answerTokens} of answer do not fit the ${loaded.contextTokens} tokens of context of ` +
       `${loaded.name}; ${isPrompt ? 'shorten the prompt' : 'shorten the prompt or lower max_tokens'}`,
+    { param },
   );
 }
 

@@ -13,6 +13,10 @@ echo "check-package: version $(npx --no-install sluice --version)"
 npx --no-install sluice config check
 npx --no-install sluice config schema >"$folder/schema.json"
 grep -q '"properties"' "$folder/schema.json"
+if curl -s http://localhost:18001/ >/dev/null; then
+  echo "check-package: port 18001 is taken by another program"
+  exit 1
+fi
 SLUICE_DATA=$folder/data npx --no-install sluice serve --model sluice-demo --port 18001 >"$folder/log" 2>&1 &
 server=$!
 for _ in $(seq 100); do

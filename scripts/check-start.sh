@@ -5,16 +5,20 @@ cd "$(dirname "$0")/.."
 port=18000
 data=$(mktemp -d)
 log=$data/log
-SLUICE_DATA=$data npm start --silent -- --port $port >"$log" 2>&1 &
-server=$!
-trap 'kill $server 2>/dev/null || true; rm -rf "$data"' EXIT
-
 say() { echo "check-start: $*"; }
 give_up() {
   say "$*"
   cat "$log"
   exit 1
 }
+
+if curl -s "http://localhost:$port/" >/dev/null; then
+  say "port $port is taken by another program"
+  exit 1
+fi
+SLUICE_DATA=$data npm start --silent -- --port $port >"$log" 2>&1 &
+server=$!
+trap 'kill $server 2>/dev/null || true; rm -rf "$data"' EXIT
 
 for _ in $(seq 100); do
   curl -sf "http://localhost:$port/health/liveliness" >/dev/null && break
@@ -39,4 +43,9 @@ grep -q '<script' <<<"$(curl -sf "http://localhost:$port/")" || give_up "there i
 kill -TERM $server
 wait $server && status=0 || status=$?
 [ "$status" -eq 0 ] || [ "$status" -eq 143 ] || give_up "stopped with status $status"
+for _ in $(seq 50); do
+  curl -s "http://localhost:$port/" >/dev/null || break
+  sleep 0.1
+done
+curl -s "http://localhost:$port/" >/dev/null && give_up "the gateway is still there after npm has ended"
 say "good"

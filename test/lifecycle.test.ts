@@ -1,8 +1,10 @@
+import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { Agent } from 'node:http';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
 import { call, dataOf, nextPiece, open, openSocket, readSocket, until, type ErrorBody } from './support/client.ts';
@@ -167,6 +169,21 @@ describe('a first signal', () => {
     expect(size).toBe(Number(response.headers['content-length']));
     expect((await sluice.ended).code).toBe(0);
   });
+});
+
+test('under npm the loss of the parent counts as a SIGTERM: its shell passes none on', async () => {
+  const entry = fileURLToPath(new URL('../bin/sluice.js', import.meta.url));
+  // What npm does: a shell that waits for the gateway, and dies of the signal that npm hands to it.
+  const shell = spawn('sh', ['-c', `"${process.execPath}" "${entry}" serve --port 0 --model sluice-demo; true`], {
+    cwd: folder,
+    env: { PATH: process.env['PATH'], SLUICE_DATA: folder, npm_lifecycle_event: 'start' },
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  let log = '';
+  shell.stdout.on('data', (chunk: Buffer) => (log += chunk.toString()));
+  await until(() => log.includes('listening'));
+  shell.kill('SIGTERM');
+  await until(() => log.includes('"stopped"'));
 });
 
 test('a second signal ends it at once, the same key press told twice does not', async () => {

@@ -66,7 +66,7 @@ async function serve(options: ServeOptions): Promise<void> {
     return fail(describeStartFailure(error, config));
   }
   banner.listening(server, configPath);
-  closeOnSignals(server);
+  closeOnSignals(server, environment.isNpmScript);
 }
 
 /** Flags override the environment, which overrides the file. */
@@ -116,8 +116,13 @@ function describeStartFailure(error: unknown, { server: { host, port } }: Config
  */
 const echoMs: Partial<Record<NodeJS.Signals, number>> = { SIGINT: 500, SIGTERM: 50 };
 
-/** The first signal drains, the second leaves at once. */
-function closeOnSignals(server: RunningServer): void {
+const orphanCheckMs = 500;
+
+/**
+ * The first signal drains, the second leaves at once. Under npm a SIGTERM ends npm and its shell but never reaches us: there the loss of the
+ * parent counts as one.
+ */
+function closeOnSignals(server: RunningServer, isNpmScript: boolean): void {
   let first: { signal: NodeJS.Signals; atMs: number } | null = null;
   const close = (signal: NodeJS.Signals) => {
     if (first !== null) {
@@ -133,4 +138,11 @@ function closeOnSignals(server: RunningServer): void {
   };
   process.on('SIGTERM', close);
   process.on('SIGINT', close);
+  if (!isNpmScript) return;
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    close('SIGTERM');
+  }, orphanCheckMs).unref();
 }

@@ -8,6 +8,8 @@ export interface Environment {
   configPath: string | undefined;
   /** `SLUICE_AUTH=none`: open beyond loopback although no key is configured. */
   isOpen: boolean;
+  /** Whether npm or npx started us, through a shell that passes no signal on. */
+  isNpmScript: boolean;
   /** Folder for what is kept between starts: models, later the embedded database. */
   dataDirectory: string;
   modelDirectory: string;
@@ -30,6 +32,7 @@ export function readEnvironment(variables: Readonly<Record<string, string | unde
     host: read('HOST'),
     configPath: read('SLUICE_CONFIG'),
     isOpen: read('SLUICE_AUTH') === 'none',
+    isNpmScript: read('npm_lifecycle_event') !== undefined,
     dataDirectory,
     modelDirectory: join(dataDirectory, 'models'),
     hubEndpoint: (read('HF_ENDPOINT') ?? 'https://huggingface.co').replace(/\/+$/, ''),

@@ -17,7 +17,7 @@ export type Plan = { warmUpS: number; loadS: number; serialS: number; bursts: nu
 
 /** The plans of a real run and of `--quick`. */
 export const plans: { full: Plan; quick: Plan } = {
-  full: { warmUpS: 2, loadS: 6, serialS: 3, bursts: 4, aborts: 20 },
+  full: { warmUpS: 8, loadS: 6, serialS: 3, bursts: 4, aborts: 20 },
   quick: { warmUpS: 1, loadS: 2, serialS: 1, bursts: 1, aborts: 5 },
 };
 

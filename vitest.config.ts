@@ -26,6 +26,17 @@ export default defineConfig({
       },
       {
         test: {
+          // Real PostgreSQL and Redis servers, started by the tests.
+          name: 'services',
+          include: ['test/services/**/*.test.ts'],
+          pool: 'forks',
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
           name: 'browser',
           include: ['test/browser/**/*.test.ts'],
           testTimeout: 60_000,

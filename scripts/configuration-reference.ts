@@ -15,6 +15,7 @@ interface Node {
   properties?: Record<string, Node>;
   required?: string[];
   items?: Node;
+  anyOf?: Node[];
   additionalProperties?: unknown;
 }
 
@@ -40,8 +41,13 @@ function rowsOf(prefix: string, node: Node): string[] {
 function typeOf(node: Node): string {
   if (node.enum) return node.enum.map((value) => `\`${String(value)}\``).join(', ');
   if (node.type === 'array') return `list of ${node.items?.properties ? 'objects' : typeOf(node.items ?? {})}`;
-  if (node.type === 'object') return 'map of strings';
+  if (node.type === 'object') return isStrings(node.additionalProperties) ? 'map of strings' : 'map';
+  if (node.anyOf) return [...new Set(node.anyOf.map((branch) => (branch.properties ? 'object' : typeOf(branch))))].join(' or ');
   return node.type ?? 'string';
+}
+
+function isStrings(node: unknown): boolean {
+  return typeof node === 'object' && node !== null && 'type' in node && node.type === 'string';
 }
 
 function defaultOf(node: Node): string {

@@ -44,6 +44,8 @@ interface GatewayErrorOptions {
   cause?: unknown;
   /** The request field at fault, as OpenAI's `param`. */
   param?: string;
+  /** The envelope's `type` where it is narrower than the catalogue's: `expired_key`, `team_model_access_denied` … */
+  type?: string;
   /** Every wrong field, or whatever else helps the caller. */
   details?: ErrorDetail[];
   /** Time after which trying again makes sense. Becomes an integer `Retry-After` of at least 1 second. */
@@ -59,6 +61,7 @@ interface GatewayErrorOptions {
 export class GatewayError extends Error {
   readonly code: ErrorCode;
   readonly param: string | undefined;
+  readonly type: string;
   readonly details: ErrorDetail[] | undefined;
   readonly retryAfterMs: number | undefined;
   readonly headers: Record<string, string> | undefined;
@@ -68,6 +71,7 @@ export class GatewayError extends Error {
     this.name = 'GatewayError';
     this.code = code;
     this.param = options.param;
+    this.type = options.type ?? catalogue[code].type;
     this.details = options.details;
     this.retryAfterMs = options.retryAfterMs;
     this.headers = options.headers;
@@ -113,7 +117,7 @@ export function toEnvelope(error: GatewayError): ErrorEnvelope {
   return {
     error: {
       message: error.message,
-      type: catalogue[error.code].type,
+      type: error.type,
       param: error.param ?? null,
       code: error.code,
       ...(retryAfter === undefined ? {} : { retry_after: retryAfter }),

@@ -8,11 +8,20 @@ export interface Environment {
   configPath: string | undefined;
   /** `SLUICE_AUTH=none`: open beyond loopback although no key is configured. */
   isOpen: boolean;
+  masterKey: string | undefined;
+  /** Encrypts the secrets of models that are made by the API. */
+  saltKey: string | undefined;
+  databaseUrl: string | undefined;
+  redisUrl: string | undefined;
   /** Whether npm or npx started us, through a shell that passes no signal on. */
   isNpmScript: boolean;
-  /** Folder for what is kept between starts: models, later the embedded database. */
+  /** Folder for what is kept between starts: models, the embedded database, spend that waits for a database. */
   dataDirectory: string;
   modelDirectory: string;
+  /** Folder of the embedded database. */
+  databaseDirectory: string;
+  /** Folder of ledger rows that wait for the database. */
+  spoolDirectory: string;
   /** Address of the model hub, as its own clients name it. */
   hubEndpoint: string;
   /** Proxies as the usual variables name them; an empty text means none. */
@@ -32,9 +41,15 @@ export function readEnvironment(variables: Readonly<Record<string, string | unde
     host: read('HOST'),
     configPath: read('SLUICE_CONFIG'),
     isOpen: read('SLUICE_AUTH') === 'none',
+    masterKey: read('SLUICE_MASTER_KEY') ?? read('LITELLM_MASTER_KEY'),
+    saltKey: read('SLUICE_SALT_KEY') ?? read('LITELLM_SALT_KEY'),
+    databaseUrl: read('DATABASE_URL'),
+    redisUrl: read('REDIS_URL'),
     isNpmScript: read('npm_lifecycle_event') !== undefined,
     dataDirectory,
     modelDirectory: join(dataDirectory, 'models'),
+    databaseDirectory: join(dataDirectory, 'database'),
+    spoolDirectory: join(dataDirectory, 'spool'),
     hubEndpoint: (read('HF_ENDPOINT') ?? 'https://huggingface.co').replace(/\/+$/, ''),
     httpProxy: read('HTTP_PROXY') ?? read('http_proxy') ?? '',
     httpsProxy: read('HTTPS_PROXY') ?? read('https_proxy') ?? '',

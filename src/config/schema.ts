@@ -1,29 +1,16 @@
 import { z } from 'zod';
 import { providerNames } from '../providers/index.ts';
-import { Secret } from './secret.ts';
-
-/** Timers of Node fire at once beyond this many milliseconds (about 24 days). */
-const longestTimer = 2_147_483_647;
-const duration = z.int().min(1).max(longestTimer);
-const milliseconds = (fallback: number, text: string) => duration.default(fallback).describe(`${text} Milliseconds.`);
-const modelName = z
-  .string()
-  .regex(
-    /^[A-Za-z0-9][A-Za-z0-9._:/@-]{0,199}$/,
-    'must begin with a letter or digit and hold only letters, digits and . _ : / @ -',
-  );
-/** What may stand in a header: no line breaks, which keys from files like to end with, and no other control characters. */
-const headerSecret = z
-  .string()
-  .trim()
-  .regex(/^[\t\x20-\x7e\x80-\xff]*$/, 'must not hold line breaks or other control characters')
-  .transform((value) => new Secret(value));
-/** Headers that belong to the connection, not to the operator. */
-const connectionHeaders = /^(connection|content-length|expect|keep-alive|transfer-encoding|upgrade)$/i;
-const headerName = z
-  .string()
-  .regex(/^[\w!#$%&'*+.^`|~-]+$/, 'is no header name')
-  .refine((name) => !connectionHeaders.test(name), 'belongs to the connection and cannot be set');
+import { database, key, limits, price, redis, sharedLimits, spend } from './schema-governance.ts';
+import {
+  addressRange,
+  apiKey,
+  duration,
+  headerName,
+  headerSecret,
+  longestTimer,
+  milliseconds,
+  modelName,
+} from './schema-values.ts';
 
 const server = z
   .strictObject({
@@ -56,6 +43,10 @@ const server = z
       'How long an idle connection is kept. Keep it above the idle time of a load balancer in front.',
     ),
     shutdownTimeoutMs: milliseconds(25_000, 'How long running requests may go on after SIGTERM.'),
+    trustedProxies: z
+      .array(addressRange)
+      .default([])
+      .describe('Addresses of proxies in front, as IP or CIDR. Only from them is X-Forwarded-For believed.'),
     heartbeatMs: z
       .int()
       .min(0)
@@ -102,6 +93,13 @@ const model = z.strictObject({
     .min(1)
     .optional()
     .describe('Context of the model in tokens. Set it for engines that cut long prompts in silence (Ollama).'),
+  maxOutputTokens: z
+    .int()
+    .min(1)
+    .optional()
+    .describe('Longest answer in tokens: what a token limit or a budget reserves where a request names no max_tokens.'),
+  price: price.optional().describe('What it costs; default: the shipped price table, where it knows the upstream’s model.'),
+  limits: sharedLimits.prefault({}),
   promptFormat: z
     .enum(['raw', 'chat'])
     .default('raw')
@@ -178,6 +176,33 @@ export const configSchema = z
       .prefault({}),
     routing,
     engine,
+    masterKey: apiKey
+      .optional()
+      .describe(
+        'The administrator’s key. With it, or with any key, clients need one. SLUICE_MASTER_KEY and LITELLM_MASTER_KEY override it.',
+      ),
+    keys: z.array(key).default([]).describe('Keys for people who keep them here instead of in the database.'),
+    limits,
+    redis: redis.optional().describe('Counters shared by several gateways. REDIS_URL overrides its url.'),
+    database,
+    spend,
+    metrics: z
+      .strictObject({
+        auth: z
+          .enum(['key', 'none'])
+          .default('key')
+          .describe('Whether GET /metrics needs an administrator’s key once keys are in use.'),
+      })
+      .prefault({}),
+    compatibility: z
+      .strictObject({
+        litellmErrors: z.boolean().default(false).describe('Errors in LiteLLM’s form where ours differ on purpose.'),
+        litellmModelNames: z
+          .boolean()
+          .default(false)
+          .describe('Answers carry the name that the client asked for, also where it is an alias.'),
+      })
+      .prefault({}),
     models: z
       .array(model)
       .min(1, 'needs at least one model')

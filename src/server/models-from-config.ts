@@ -38,6 +38,7 @@ function defaultModel({ engine }: Config): ModelConfig {
     aliases: name === laptopAlias ? [] : [laptopAlias],
     streamIdleTimeoutMs: 60_000,
     promptFormat: 'chat',
+    limits: {},
     backends: [{ provider: 'embedded', headers: {}, weight: 1 }],
     fallbacks: [],
   };

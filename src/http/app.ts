@@ -73,6 +73,7 @@ export function createApp(input: AppInput): FastifyInstance {
   });
 
   app.decorateRequest('trace');
+  app.decorateRequest('access');
   app.addHook('onRequest', (request, reply, done) => {
     openTrace(request, reply, input);
     // Bodies are JSON whatever the content type says: `curl -d` says it is a form.

@@ -11,6 +11,7 @@ export function modelRoutes(models: () => ModelTable): RouteDefinition[] {
       paths: ['/v1/models', '/models'],
       summary: 'All models and aliases',
       tag: 'models',
+      access: 'inference',
       answer: { schema: modelList, contentType: 'application/json' },
       errors: ['origin_not_allowed'],
       handler: () => ({ object: 'list', data: models().models.flatMap(toRows) }),
@@ -21,6 +22,7 @@ export function modelRoutes(models: () => ModelTable): RouteDefinition[] {
       documentedPath: '/v1/models/{id}',
       summary: 'One model',
       tag: 'models',
+      access: 'inference',
       answer: { schema: modelRow, contentType: 'application/json' },
       errors: ['origin_not_allowed', 'model_not_found'],
       handler: (request) => {

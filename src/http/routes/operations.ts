@@ -22,6 +22,7 @@ export function operationRoutes(input: OperationRoutesInput, openApi: () => stri
       summary: 'Whether a model can answer: 200 when healthy, else 503 with the same body',
       otherStatus: { status: 503, when: 'No model can answer now' },
       tag: 'operations',
+      access: 'public',
       answer: { schema: healthAnswer, contentType: 'application/json' },
       errors: [],
       handler: (_request, reply) => {
@@ -35,6 +36,7 @@ export function operationRoutes(input: OperationRoutesInput, openApi: () => stri
       paths: ['/health/liveliness', '/health/liveness'],
       summary: 'Whether the process is alive',
       tag: 'operations',
+      access: 'public',
       answer: { schema: z.string().meta({ id: 'Liveliness' }), contentType: 'application/json' },
       errors: [],
       handler: (_request, reply) => reply.type('application/json; charset=utf-8').send(JSON.stringify("I'm alive!")),
@@ -45,6 +47,7 @@ export function operationRoutes(input: OperationRoutesInput, openApi: () => stri
       summary: 'Whether the gateway takes requests; 503 while it shuts down',
       otherStatus: { status: 503, when: 'The gateway is shutting down' },
       tag: 'operations',
+      access: 'public',
       answer: { schema: readiness, contentType: 'application/json' },
       errors: [],
       handler: (_request, reply) => {
@@ -58,6 +61,7 @@ export function operationRoutes(input: OperationRoutesInput, openApi: () => stri
       paths: ['/metrics'],
       summary: 'Metrics for Prometheus',
       tag: 'operations',
+      access: 'public',
       answer: { schema: null, contentType: 'text/plain' },
       errors: [],
       handler: async (_request, reply) => {
@@ -70,6 +74,7 @@ export function operationRoutes(input: OperationRoutesInput, openApi: () => stri
       paths: ['/openapi.json'],
       summary: 'This API as an OpenAPI 3.1 document',
       tag: 'operations',
+      access: 'public',
       answer: { schema: null, contentType: 'application/json' },
       errors: [],
       handler: (_request, reply) => reply.type('application/json; charset=utf-8').send(openApi()),

@@ -7,6 +7,8 @@ import { createTabStorage } from './state/tab-storage.ts';
 import { createTheme } from './state/theme.ts';
 import './styles/tokens.css';
 import './styles/base.css';
+import './styles/brand.css';
+import './styles/controls.css';
 import './styles/layout.css';
 import './styles/panel.css';
 import './styles/conversation.css';

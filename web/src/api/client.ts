@@ -1,17 +1,8 @@
 import { parseJson } from '../json.ts';
 import { FailureError, failureOfEvent, failureOfResponse } from './failure.ts';
+import type { Requester } from './requester.ts';
 import { readEvents } from './sse-reader.ts';
 import { type ChatBody, type ChatChunk, type HealthStatus, parseChunk, parseHealth, parseModels } from './wire.ts';
-
-interface ApiOptions {
-  /** Without a trailing slash; empty for the page's own origin. */
-  baseUrl: string;
-  /** The key of the moment; empty for none. Asked before every request, never kept. */
-  readKey: () => string;
-  fetch: typeof fetch;
-  /** Milliseconds since 1970. */
-  now: () => number;
-}
 
 /** The gateway as the page sees it. Everything throws `FailureError`; an abort throws the signal's own reason. */
 export interface Api {
@@ -21,39 +12,11 @@ export interface Api {
   streamChat(body: ChatBody, signal: AbortSignal): AsyncGenerator<ChatChunk, void>;
 }
 
-/** How long the short requests may take. A chat has no deadline here: the gateway has one, and the person has a stop button. */
-const shortDeadlineMs = 15_000;
-
-/** Makes the client of one gateway. */
-export function createApi({ baseUrl, readKey, fetch, now }: ApiOptions): Api {
-  async function send(path: string, init: RequestInit): Promise<Response> {
-    const key = readKey();
-    const headers = { ...(init.body && { 'content-type': 'application/json' }), ...(key && { authorization: `Bearer ${key}` }) };
-    try {
-      return await fetch(`${baseUrl}${path}`, { ...init, headers, cache: 'no-store' });
-    } catch (error) {
-      init.signal?.throwIfAborted();
-      throw new FailureError({ kind: 'network', message: 'No answer came back over the network.' }, { cause: error });
-    }
-  }
-
-  /** Like `send`, with a deadline and the whole body read as JSON. */
-  async function sendShort(path: string): Promise<{ response: Response; body: unknown }> {
-    const signal = AbortSignal.timeout(shortDeadlineMs);
-    try {
-      const response = await send(path, { signal });
-      return { response, body: parseJson(await response.text()) };
-    } catch (error) {
-      if (error instanceof FailureError) throw error;
-      throw new FailureError({ kind: 'network', message: 'The server did not answer in time.' }, { cause: error });
-    }
-  }
-
+/** Makes the client of one gateway. `now` is in milliseconds since 1970. */
+export function createApi({ send, sendShort, sendWell }: Requester, now: () => number): Api {
   return {
     async listModels() {
-      const { response, body } = await sendShort('/v1/models');
-      if (!response.ok) throw new FailureError(failureOfResponse(response, body, now()));
-      const models = parseModels(body);
+      const models = parseModels((await sendWell('/v1/models')).body);
       if (models === undefined) throw new FailureError({ kind: 'gateway', message: 'What came back is not a list of models.' });
       return models;
     },

@@ -1,5 +1,6 @@
 import { computed, effect, type ReadonlySignal, type Signal, signal } from '@preact/signals';
 import { createApi } from '../api/client.ts';
+import { createRequester } from '../api/requester.ts';
 import { type Conversation, createConversation } from './conversation.ts';
 import { createHealth, type Health } from './health.ts';
 import { createModels, type Models } from './models.ts';
@@ -43,7 +44,7 @@ export function createPlayground({ apiBaseUrl, storage, fetch, now, newId }: Pla
   const onKeyRefused = (): void => {
     keyCalls.value += 1;
   };
-  const api = createApi({ baseUrl: apiBaseUrl, readKey: () => apiKey.peek(), fetch, now });
+  const api = createApi(createRequester({ baseUrl: apiBaseUrl, readKey: () => apiKey.peek(), fetch, now }), now);
   const settings = createSettings(storage);
   const conversation = createConversation(storage);
   const health = createHealth(api);

@@ -1,0 +1,53 @@
+import type { SpendRow } from '../api/spend.ts';
+
+/** What was spent each day, by holder: the layers of a plot. */
+export interface Series {
+  days: readonly string[];
+  layers: readonly Layer[];
+}
+
+/** One holder's spend. */
+export interface Layer {
+  id: string;
+  label: string;
+  /** USD, one for each day. */
+  values: readonly number[];
+  totalUsd: number;
+  /** Whether it stands for everybody who has no layer of their own. */
+  isRest: boolean;
+}
+
+/** Layers that can be told apart by colour; what comes after is summed up as one. */
+export const maxLayers = 6;
+
+/** Makes the layers, the dearest first, with a zero for each day that has no row. Rows of other days are left out. */
+export function toSeries(rows: readonly SpendRow[], days: readonly string[]): Series {
+  const places = new Map(days.map((day, at) => [day, at]));
+  const holders = new Map<string, { label: string; values: number[] }>();
+  for (const { day, id, label, costUsd } of rows) {
+    const place = places.get(day ?? '');
+    if (place === undefined) continue;
+    const holder = holders.get(id) ?? { label, values: days.map(() => 0) };
+    holder.values[place] = (holder.values[place] ?? 0) + costUsd;
+    holders.set(id, holder);
+  }
+  const all = [...holders]
+    .map(([id, { label, values }]) => ({
+      id,
+      label: label === '' ? 'none' : label,
+      values,
+      totalUsd: sum(values),
+      isRest: false,
+    }))
+    .sort((a, b) => b.totalUsd - a.totalUsd);
+  // One holder too many takes a colour as well as the rest would.
+  if (all.length <= maxLayers + 1) return { days, layers: all };
+  const rest = all.slice(maxLayers);
+  const values = days.map((_, at) => sum(rest.map((layer) => layer.values[at] ?? 0)));
+  const restLayer = { id: '', label: `${rest.length} others`, values, totalUsd: sum(values), isRest: true };
+  return { days, layers: [...all.slice(0, maxLayers), restLayer] };
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}

@@ -122,14 +122,30 @@ export interface StreamDecoder {
 /** Changes a parsed stream event, or drops it by returning null. */
 export type ChunkTransform = (chunk: JsonObject) => JsonObject | null;
 
+/**
+ * Looks at the text of one stream before the client gets it, in the upstream's wire and before any `ChunkTransform`: it may change text, hold
+ * it back, and let it go later in an event of its own.
+ */
+export interface StreamFilter {
+  /** What goes out in the place of a parsed event, in order; it may be changed in place. @throws GatewayError to break the stream off */
+  push(chunk: JsonObject): readonly JsonObject[];
+  /**
+   * The same for an event that brings nothing but a piece of the first choice's content: what of the text may go out now, without the event
+   * being taken apart. @throws GatewayError to break the stream off
+   */
+  pushContent(text: string): string;
+  /** What is still held back, once the upstream has said its last. @throws GatewayError to break the stream off */
+  end(): readonly JsonObject[];
+}
+
 /** An upstream wire: pure translation, no I/O, no clock, no environment. */
 export interface Provider {
   /** Client request to upstream request. @throws GatewayError `unsupported_parameter` for what this wire cannot say */
   toUpstream(request: InferenceRequest, target: Target): UpstreamRequest;
   /** Whole upstream answer to the OpenAI answer. @throws GatewayError `bad_gateway` for what is no answer */
   fromUpstream(answer: UpstreamAnswer, context: AnswerContext): InferenceAnswer;
-  /** A decoder for one stream. `transform` sees every event parsed; without one, events that need nothing pass as bytes. */
-  streamDecoder(context: AnswerContext, transform: ChunkTransform | null): StreamDecoder;
+  /** A decoder for one stream. `transform` and `filter` see every event; without them, events that need nothing pass as bytes. */
+  streamDecoder(context: AnswerContext, transform: ChunkTransform | null, filter?: StreamFilter | null): StreamDecoder;
   /** Upstream status and body to one of our codes. Nothing of the body reaches the client but the name of a field it sent. */
   toError(answer: UpstreamAnswer, target: Target): GatewayError;
   /** A cheap request whose answer tells whether the upstream can serve. */

@@ -10,5 +10,5 @@ export const openai: Provider = {
   toHealthCheck,
   fromUpstream,
   toError,
-  streamDecoder: (context, transform) => new OpenAiStreamDecoder(context, transform),
+  streamDecoder: (context, transform, filter = null) => new OpenAiStreamDecoder(context, transform, filter),
 };

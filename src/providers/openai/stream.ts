@@ -1,9 +1,10 @@
-import { GatewayError } from '../../errors.ts';
+import { GatewayError, toGatewayError } from '../../errors.ts';
 import { isObject, type JsonObject } from '../../wire/parse.ts';
 import { doneEvent, EventBlocks, EventTooLargeError, formatEvent, readEvents } from '../../wire/sse.ts';
 import { readUsage, toWireUsage, type Usage } from '../../wire/usage.ts';
-import type { AnswerContext, ChunkTransform, StreamDecoder, StreamFacts } from '../provider.ts';
+import type { AnswerContext, ChunkTransform, StreamDecoder, StreamFacts, StreamFilter } from '../provider.ts';
 import { brokenOff, rejectCutPrompt } from './answer.ts';
+import { ContentTemplate } from './content-template.ts';
 import { DeltaFixer } from './delta.ts';
 import { fromErrorEvent } from './error.ts';
 import { normaliseFinishReason, unaskedAbort } from './finish-reason.ts';
@@ -22,6 +23,9 @@ export class OpenAiStreamDecoder implements StreamDecoder {
   readonly facts: StreamFacts = { usage: null, finishReason: null, outputEvents: 0, isDone: false, failure: null };
   readonly #context: AnswerContext;
   readonly #transform: ChunkTransform | null;
+  readonly #filter: StreamFilter | null;
+  /** Spares most events of a filtered stream from being parsed and written anew. */
+  readonly #template: ContentTemplate | null;
   readonly #blocks = new EventBlocks();
   readonly #rewritesId: boolean;
   readonly #rewritesFinish: boolean;
@@ -34,17 +38,19 @@ export class OpenAiStreamDecoder implements StreamDecoder {
   /** The last chunk seen parsed: the pattern for a usage event of our own. */
   #last: JsonObject | null = null;
 
-  constructor(context: AnswerContext, transform: ChunkTransform | null) {
+  constructor(context: AnswerContext, transform: ChunkTransform | null, filter: StreamFilter | null = null) {
     this.#context = context;
     this.#transform = transform;
+    this.#filter = filter;
+    this.#template = filter === null ? null : new ContentTemplate();
     this.#rewritesId = context.target.rewrite.has('id');
     this.#rewritesFinish = context.target.rewrite.has('finish_reason');
     const options = context.request.body['stream_options'];
     const wantsFigures = isObject(options) && options['continuous_usage_stats'] === true;
     this.#nullsUsage = context.target.rewrite.has('usage') && context.request.wantsUsageEvent && !wantsFigures;
     this.#deltaFixer = context.target.rewrite.has('delta') ? new DeltaFixer() : null;
-    this.#changesEvery =
-      this.#rewritesId || this.#rewritesFinish || this.#nullsUsage || this.#deltaFixer !== null || transform !== null;
+    const hasWork = this.#deltaFixer !== null || transform !== null || filter !== null;
+    this.#changesEvery = hasWork || this.#rewritesId || this.#rewritesFinish || this.#nullsUsage;
   }
 
   push(chunk: Buffer): Buffer | string | null {
@@ -65,8 +71,9 @@ export class OpenAiStreamDecoder implements StreamDecoder {
 
   end(): Buffer | string | null {
     const rest = this.#blocks.rest();
-    if (this.#isOver() || rest === null) return null;
-    return this.#rewrite(rest.toString('utf8')) || null;
+    if (this.#isOver()) return null;
+    const output = rest === null ? '' : this.#rewrite(rest.toString('utf8'));
+    return output + (this.#isOver() ? '' : this.#heldBack()) || null;
   }
 
   get #model(): string {
@@ -91,11 +98,42 @@ export class OpenAiStreamDecoder implements StreamDecoder {
     return this.#rewrite(block.toString('utf8')) || null;
   }
 
+  /** An event that brings nothing but text, for the filter; null: it must be taken apart. */
+  #filterContent(data: string): string | null {
+    const piece = this.#template?.read(data) ?? null;
+    if (piece === null) return null;
+    if (piece !== '') this.facts.outputEvents++;
+    const released = this.#filtered((filter) => filter.pushContent(piece), '');
+    return released === '' ? '' : (this.#template?.write(released) ?? '');
+  }
+
+  /** What a filter makes of text. It breaks the stream off by throwing. */
+  #filtered<Result>(ask: (filter: StreamFilter) => Result, otherwise: Result): Result {
+    if (this.#filter === null) return otherwise;
+    try {
+      return ask(this.#filter);
+    } catch (error) {
+      this.facts.failure = toGatewayError(error);
+      return otherwise;
+    }
+  }
+
+  #heldBack(): string {
+    return this.#filtered((filter) => filter.end(), [])
+      .map((chunk) => this.#format(chunk))
+      .join('');
+  }
+
+  #format(chunk: JsonObject): string {
+    const result = this.#transform === null ? chunk : this.#transform(chunk);
+    return result === null ? '' : formatEvent(result);
+  }
+
   #rewrite(block: string): string {
     let output = '';
     for (const data of readEvents(block)) {
       if (this.#isOver()) break;
-      output += data === '[DONE]' ? this.#finish() : this.#rewriteEvent(data);
+      output += data === '[DONE]' ? this.#finish() : (this.#filterContent(data) ?? this.#rewriteEvent(data));
     }
     return output;
   }
@@ -103,11 +141,13 @@ export class OpenAiStreamDecoder implements StreamDecoder {
   #finish(): string {
     const { facts } = this;
     const { request, target } = this.#context;
+    const heldBack = this.#heldBack();
+    if (this.#isOver()) return '';
     if (facts.usage === null) {
       facts.usage = this.#estimate();
       const event = request.wantsUsageEvent && target.rewrite.has('usage') ? this.#usageEvent(facts.usage) : '';
       facts.isDone = true;
-      return event + doneEvent;
+      return heldBack + event + doneEvent;
     }
     try {
       rejectCutPrompt(facts.usage, this.#context);
@@ -116,7 +156,7 @@ export class OpenAiStreamDecoder implements StreamDecoder {
       return '';
     }
     facts.isDone = true;
-    return doneEvent;
+    return heldBack + doneEvent;
   }
 
   #rewriteEvent(data: string): string {
@@ -166,8 +206,11 @@ export class OpenAiStreamDecoder implements StreamDecoder {
     this.#mayPass = namesModelAsWe && !this.#changesEvery;
     this.#last = chunk;
     if (this.#mayPass && !isStripped && !data.includes('\n')) return `data: ${data}\n\n`;
-    const result = this.#transform === null ? chunk : this.#transform(chunk);
-    return result === null ? '' : formatEvent(result);
+    if (this.#filter === null) return this.#format(chunk);
+    this.#template?.learn(data, chunk, (pattern) => this.#format(pattern));
+    return this.#filtered((filter) => filter.push(chunk), [])
+      .map((event) => this.#format(event))
+      .join('');
   }
 
   #estimate(): Usage {
@@ -176,9 +219,7 @@ export class OpenAiStreamDecoder implements StreamDecoder {
   }
 
   #usageEvent(usage: Usage): string {
-    const chunk: JsonObject = { ...this.#last, choices: [], usage: toWireUsage(usage) };
-    const result = this.#transform === null ? chunk : this.#transform(chunk);
-    return result === null ? '' : formatEvent(result);
+    return this.#format({ ...this.#last, choices: [], usage: toWireUsage(usage) });
   }
 }
 

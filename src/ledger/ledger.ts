@@ -10,3 +10,10 @@ export interface Ledger extends SpendSink {
   flush(): Promise<void>;
   close(): Promise<void>;
 }
+
+/** Where the ledger says what went wrong. */
+export interface LedgerLog {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}

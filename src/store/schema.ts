@@ -15,6 +15,7 @@ export interface Database {
   models: ModelTable;
   spend: SpendTable;
   ledger: LedgerTable;
+  ledger_batches: LedgerBatchTable;
   daily_spend: DailySpendTable;
   audit: AuditTable;
 }
@@ -181,6 +182,12 @@ export interface LedgerTable {
   http_status: number;
   error_code: string | null;
   ip: string | null;
+}
+
+/** Batches of spend that were counted, while the gateway that wrote one may still send it again. */
+export interface LedgerBatchTable {
+  id: string;
+  written_at: Generated<Date>;
 }
 
 /** Sums by UTC day; what a request does not have is ''. Kept when rows of the ledger are pruned. */

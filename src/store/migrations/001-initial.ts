@@ -51,6 +51,9 @@ const statements = [
   'create index ledger_started on ledger (started_at)',
   'create index ledger_key on ledger (key_hash, started_at)',
   'create index ledger_request on ledger (request_id)',
+  'create index ledger_user on ledger (user_id, started_at)',
+  'create index ledger_team on ledger (team_id, started_at)',
+  'create table ledger_batches (id text primary key, written_at timestamptz not null default now())',
   `create table daily_spend (
     day date not null, key_hash text not null, user_id text not null, team_id text not null, customer_id text not null,
     model text not null, provider text not null, requests bigint not null, failed_requests bigint not null,

@@ -5,6 +5,8 @@ export interface Finding {
   /** Path of the key, e.g. `models[0].backends[1].baseUrl`; empty for the whole file. */
   path: string;
   message: string;
+  /** The file, where it is not the one that was read but one that it includes. */
+  file?: string;
 }
 
 /** A configuration that cannot be used, with everything that is wrong in it. */
@@ -12,13 +14,18 @@ export class ConfigError extends Error {
   readonly findings: readonly Finding[];
 
   constructor(file: string, findings: readonly Finding[]) {
-    super(findings.map((finding) => formatFinding(file, finding)).join('\n'));
+    super(formatFindings(file, findings));
     this.name = 'ConfigError';
     this.findings = findings;
   }
 }
 
-/** `sluice.yaml:14  models[2].baseUrl: message` */
-function formatFinding(file: string, { line, path, message }: Finding): string {
-  return `${file}${line === null ? '' : `:${line}`}  ${path === '' ? '' : `${path}: `}${message}`;
+/** Findings one a line: `sluice.yaml:14  models[2].baseUrl: message`. `file` is the one that was read. */
+export function formatFindings(file: string, findings: readonly Finding[]): string {
+  return findings
+    .map(
+      ({ file: own, line, path, message }) =>
+        `${own ?? file}${line === null ? '' : `:${line}`}  ${path && `${path}: `}${message}`,
+    )
+    .join('\n');
 }

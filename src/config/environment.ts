@@ -1,11 +1,14 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { databaseUrlOf, redisUrlOf } from './service-urls.ts';
 
 /** What the process environment says, read once at start. Nobody else reads `process.env`. */
 export interface Environment {
   port: string | undefined;
   host: string | undefined;
   configPath: string | undefined;
+  /** Severity of the log, as `LITELLM_LOG` has it; undefined: as configured. */
+  logLevel: 'debug' | 'info' | 'warn' | 'error' | undefined;
   /** `SLUICE_AUTH=none`: open beyond loopback although no key is configured. */
   isOpen: boolean;
   masterKey: string | undefined;
@@ -32,19 +35,20 @@ export interface Environment {
   variables: Readonly<Record<string, string | undefined>>;
 }
 
-/** Reads the variables that Sluice knows. Empty ones count as unset. */
+/** Reads the variables that Sluice knows, LiteLLM's names for them included. Empty ones count as unset. */
 export function readEnvironment(variables: Readonly<Record<string, string | undefined>>): Environment {
   const read = (name: string) => (variables[name] === undefined || variables[name] === '' ? undefined : variables[name]);
   const dataDirectory = read('SLUICE_DATA') ?? join(read('XDG_CACHE_HOME') ?? join(homedir(), '.cache'), 'sluice');
   return {
     port: read('PORT'),
     host: read('HOST'),
-    configPath: read('SLUICE_CONFIG'),
+    configPath: read('SLUICE_CONFIG') ?? read('CONFIG_FILE_PATH'),
+    logLevel: logLevelOf(read('LITELLM_LOG')),
     isOpen: read('SLUICE_AUTH') === 'none',
     masterKey: read('SLUICE_MASTER_KEY') ?? read('LITELLM_MASTER_KEY'),
     saltKey: read('SLUICE_SALT_KEY') ?? read('LITELLM_SALT_KEY'),
-    databaseUrl: read('DATABASE_URL'),
-    redisUrl: read('REDIS_URL'),
+    databaseUrl: databaseUrlOf(read),
+    redisUrl: redisUrlOf(read),
     isNpmScript: read('npm_lifecycle_event') !== undefined,
     dataDirectory,
     modelDirectory: join(dataDirectory, 'models'),
@@ -56,4 +60,22 @@ export function readEnvironment(variables: Readonly<Record<string, string | unde
     noProxy: read('NO_PROXY') ?? read('no_proxy') ?? '',
     variables,
   };
+}
+
+/** Python's names of severities. */
+function logLevelOf(text: string | undefined): Environment['logLevel'] {
+  switch (text?.toUpperCase()) {
+    case 'DEBUG':
+      return 'debug';
+    case 'INFO':
+      return 'info';
+    case 'WARN':
+    case 'WARNING':
+      return 'warn';
+    case 'ERROR':
+    case 'CRITICAL':
+      return 'error';
+    default:
+      return undefined;
+  }
 }

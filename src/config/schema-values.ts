@@ -29,6 +29,8 @@ export const headerName = z
 
 /** A key that clients send or that we issue. */
 export const apiKey = headerSecret.refine((secret) => secret.reveal().length >= 8, 'must have at least 8 characters');
+/** Long enough for `sk-1234` of LiteLLM's guides, which only a gateway on loopback accepts. */
+export const masterKey = headerSecret.refine((secret) => secret.reveal().length >= 7, 'must have at least 7 characters');
 /** An amount of money; becomes nano-dollars. */
 export const usd = z
   .union([z.number().min(0), z.string().regex(/^\d{1,9}(\.\d+)?$/, 'must be an amount in USD like 10 or "0.25"')])

@@ -3,11 +3,11 @@ import { providerNames } from '../providers/index.ts';
 import { database, key, limits, price, redis, sharedLimits, spend } from './schema-governance.ts';
 import {
   addressRange,
-  apiKey,
   duration,
   headerName,
   headerSecret,
   longestTimer,
+  masterKey,
   milliseconds,
   modelName,
 } from './schema-values.ts';
@@ -77,6 +77,11 @@ const backend = z.strictObject({
     .array(z.enum(['id', 'usage', 'finish_reason', 'delta']))
     .optional()
     .describe('What this server gets wrong on the wire and the gateway puts right; each provider has its default.'),
+  price: price.optional().describe('What this backend costs, where backends of a model differ; default: the price of the model.'),
+  defaults: z
+    .record(z.string(), z.unknown())
+    .optional()
+    .describe('Fields that a request to this backend gets where it has none itself, e.g. temperature: 0.2.'),
 });
 
 const model = z.strictObject({
@@ -109,6 +114,10 @@ const model = z.strictObject({
     .array(z.string())
     .default([])
     .describe('Models that answer instead when every backend of this one fails, in order.'),
+  contextFallbacks: z
+    .array(z.string())
+    .optional()
+    .describe('Models that answer instead where prompt and answer do not fit into this one, in order.'),
 });
 
 const engine = z
@@ -176,7 +185,7 @@ export const configSchema = z
       .prefault({}),
     routing,
     engine,
-    masterKey: apiKey
+    masterKey: masterKey
       .optional()
       .describe(
         'The administrator’s key. With it, or with any key, clients need one. SLUICE_MASTER_KEY and LITELLM_MASTER_KEY override it.',
@@ -201,6 +210,14 @@ export const configSchema = z
           .boolean()
           .default(false)
           .describe('Answers carry the name that the client asked for, also where it is an alias.'),
+        keyHeader: headerName
+          .optional()
+          .describe(
+            'The only header from which keys are read, e.g. x-company-key; default: Authorization and those that LiteLLM knows.',
+          ),
+        userHeader: headerName
+          .optional()
+          .describe('Header that names the end user where the body has no `user`, e.g. x-openwebui-user-id.'),
       })
       .prefault({}),
     models: z
@@ -222,13 +239,15 @@ export const configSchema = z
         names.set(value, `models[${index}]`);
       }
     }
-    for (const [index, { fallbacks, backends }] of (config.models ?? []).entries()) {
-      for (const [at, fallback] of fallbacks.entries()) {
-        const holder = names.get(fallback);
-        const path = ['models', index, 'fallbacks', at];
-        if (holder === undefined) context.addIssue({ code: 'custom', path, message: `there is no model "${fallback}"` });
-        else if (holder === `models[${index}]`)
-          context.addIssue({ code: 'custom', path, message: 'a model cannot stand in for itself' });
+    for (const [index, { fallbacks, contextFallbacks = [], backends }] of (config.models ?? []).entries()) {
+      for (const [key, list] of Object.entries({ fallbacks, contextFallbacks })) {
+        for (const [at, fallback] of list.entries()) {
+          const holder = names.get(fallback);
+          const path = ['models', index, key, at];
+          if (holder === undefined) context.addIssue({ code: 'custom', path, message: `there is no model "${fallback}"` });
+          else if (holder === `models[${index}]`)
+            context.addIssue({ code: 'custom', path, message: 'a model cannot stand in for itself' });
+        }
       }
       for (const [at, backend] of backends.entries()) {
         const path = ['models', index, 'backends', at];

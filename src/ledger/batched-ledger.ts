@@ -135,7 +135,8 @@ export class BatchedLedger implements Ledger {
   async #writeWaiting(): Promise<void> {
     for (let batch = this.#take(); batch !== null; batch = this.#take()) {
       try {
-        this.#settledIds.push(...(await this.#send(batch)));
+        const ids = await this.#send(batch);
+        this.#settledIds.push(...ids);
         this.#held = null;
       } catch (error) {
         this.#wentAway(error);
@@ -159,7 +160,8 @@ export class BatchedLedger implements Ledger {
       while (!spool.isEmpty && !this.#isClosed) {
         const splitIds: string[] = [];
         const ids = await spool.replayOldest(async (batch) => {
-          splitIds.push(...(await this.#send(batch)));
+          const sentIds = await this.#send(batch);
+          splitIds.push(...sentIds);
           // What came meanwhile is on the disk before the next write begins, so that a kill loses no more than usual.
           await this.#spoolAll();
           if (this.#isClosed) throw new Error('the ledger closes');

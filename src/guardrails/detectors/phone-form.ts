@@ -1,0 +1,57 @@
+import type { CountryCode } from 'libphonenumber-js/max';
+import { getCountryCallingCode } from 'libphonenumber-js/max';
+import { SEPARATOR } from './number-run.ts';
+
+const GAP = `[${SEPARATOR}./]`;
+/** Three, three and four digits with something between the last two groups, as North America writes them. */
+const NORTH_AMERICA = new RegExp(
+  `^(?:\\+?1${GAP}{0,2})?(?:\\([2-9][0-9]{2}\\)${GAP}{0,2}|[2-9][0-9]{2}${GAP})[2-9][0-9]{2}${GAP}[0-9]{4}$`,
+);
+const NORTH_AMERICA_BARE = /^1?[2-9][0-9]{2}[2-9][0-9]{6}$/;
+/** A zero first, then groups of two digits or more; at most one part in parentheses. */
+const TRUNK = new RegExp(`^(?:\\(0[0-9]{1,5}\\)|0[0-9]{1,11}|0 ?\\([0-9]{2,5}\\))(?:${GAP}{0,2}[0-9]{2,12}){0,5}$`);
+const AREA_IN_PARENTHESES = new RegExp(`^\\([0-9]{2,4}\\)(?:${GAP}{0,2}[0-9]{2,9}){1,4}$`);
+const GROUPED = new RegExp(`^[0-9]{2,12}(?:${GAP}[0-9]{2,9}){0,4}$`);
+const DATE =
+  /^(?:[0-9]{1,2}([./-])[0-9]{1,2}\1(?:19|20)?[0-9]{2}|(?:19|20)[0-9]{2}([./-])[0-9]{1,2}\2[0-9]{1,2})(?![0-9])(?![./-])/;
+const ADDRESS = /^[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}$/;
+
+/** What a run of digits looks like at first sight; `none` can be no phone number. */
+export function phoneForm(run: string): 'international' | 'national' | 'none' {
+  if (/^\(?(?:\+|00[1-9])/.test(run)) return 'international';
+  if (DATE.test(run) || ADDRESS.test(run)) return 'none';
+  return 'national';
+}
+
+/** What the text before a value says about it. */
+export interface Situation {
+  /** Words of calling stand before it. */
+  isCalled: boolean;
+  /** It is said to be the number of something else. */
+  isNamedOtherwise: boolean;
+  /** Another number stands right before it. */
+  followsNumber: boolean;
+}
+
+/** The regions by whose rules `value` is to be read; none when its form is no phone number's. */
+export function regionsToTry(value: string, regions: readonly CountryCode[], situation: Situation): readonly CountryCode[] {
+  const { isCalled, isNamedOtherwise, followsNumber } = situation;
+  const digits = value.replace(/[^0-9]+/g, '').length;
+  if (digits < 7 || digits > 15 || !isBalanced(value)) return [];
+  // The country code says by whose rules.
+  if (phoneForm(value) === 'international') return regions.length > 0 ? regions.slice(0, 1) : ['US'];
+  if (NORTH_AMERICA.test(value) && (isCalled || !followsNumber)) return regions.filter(isNorthAmerican);
+  if (!isCalled && (isNamedOtherwise || followsNumber)) return [];
+  if (isCalled && NORTH_AMERICA_BARE.test(value)) return regions;
+  const elsewhere = regions.filter((region) => !isNorthAmerican(region));
+  if (digits >= 9 && TRUNK.test(value)) return elsewhere;
+  if (digits >= 8 && AREA_IN_PARENTHESES.test(value)) return elsewhere;
+  return isCalled && digits >= 8 && GROUPED.test(value) ? elsewhere : [];
+}
+
+const isNorthAmerican = (region: CountryCode): boolean => getCountryCallingCode(region) === '1';
+
+function isBalanced(value: string): boolean {
+  const opening = value.split('(').length;
+  return opening === value.split(')').length && opening <= 2;
+}

@@ -52,12 +52,13 @@ function operation(route: RouteDefinition, path: string, components: Json): Json
       'x-event-schema': reference(route.answer.streams, 'output', components),
     };
   }
-  const parameters = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
+  const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
     name,
     in: 'path',
     required: true,
     schema: { type: 'string' },
   }));
+  const parameters = [...inPath, ...(route.query ? queryParameters(route.query, components) : [])];
   return {
     summary: route.summary,
     tags: [route.tag],
@@ -77,6 +78,20 @@ function operation(route: RouteDefinition, path: string, components: Json): Json
       ...errorResponses(route.errors, components),
     },
   };
+}
+
+function queryParameters(query: z.ZodType, components: Json): Json[] {
+  const { properties = {}, required = [] } = reference(query, 'input', components) as {
+    properties?: Record<string, Json>;
+    required?: string[];
+  };
+  return Object.entries(properties).map(([name, { description, ...schema }]) => ({
+    name,
+    in: 'query',
+    ...(required.includes(name) ? { required: true } : {}),
+    ...(description === undefined ? {} : { description }),
+    schema,
+  }));
 }
 
 function errorResponses(codes: readonly ErrorCode[], components: Json): Json {

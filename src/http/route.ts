@@ -28,6 +28,8 @@ export interface RouteDefinition {
   tag: 'inference' | 'models' | 'operations' | 'keys' | 'users' | 'teams' | 'budgets' | 'customers' | 'spend';
   access: RouteAccess;
   body?: z.ZodType;
+  /** An object: the parameters after the question mark. */
+  query?: z.ZodType;
   answer: { schema: z.ZodType | null; contentType: string; streams?: z.ZodType };
   errors: readonly ErrorCode[];
   /** Another status under which the same answer is given. */

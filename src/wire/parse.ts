@@ -12,10 +12,24 @@ export function parseBody<Schema extends z.ZodType>(schema: Schema, bytes: Buffe
   const body = parseObject(bytes);
   const result = schema.safeParse(body);
   if (result.success) return body as z.output<Schema> & JsonObject;
-  const details = describeIssues(result.error.issues);
+  throw wrongFields(result.error.issues);
+}
+
+/**
+ * Checks the query of a URL against a schema. Parameters that the schema does not know are left out.
+ * @throws GatewayError `bad_request`: wrong parameters, every one of them in `details`
+ */
+export function parseQuery<Schema extends z.ZodType>(schema: Schema, query: unknown): z.output<Schema> {
+  const result = schema.safeParse(query);
+  if (result.success) return result.data;
+  throw wrongFields(result.error.issues);
+}
+
+function wrongFields(issues: readonly z.core.$ZodIssue[]): GatewayError {
+  const details = describeIssues(issues);
   const first = details[0] ?? { field: 'body', message: 'is invalid' };
   const more = details.length > 1 ? ` (and ${details.length - 1} more, see details)` : '';
-  throw new GatewayError('bad_request', `${first.field}: ${first.message}${more}`, { param: first.field, details });
+  return new GatewayError('bad_request', `${first.field}: ${first.message}${more}`, { param: first.field, details });
 }
 
 function parseObject(bytes: Buffer | undefined): JsonObject {

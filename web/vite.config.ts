@@ -16,7 +16,10 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     rolldownOptions: {
-      input: { playground: new URL('index.html', import.meta.url).pathname },
+      input: {
+        playground: new URL('index.html', import.meta.url).pathname,
+        dashboard: new URL('ui/index.html', import.meta.url).pathname,
+      },
       // The Markdown parser asserts on the console what odd answers make untrue.
       output: { minify: { compress: { dropConsole: true } } },
     },

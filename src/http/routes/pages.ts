@@ -10,12 +10,16 @@ const pageHeaders = {
   'referrer-policy': 'no-referrer',
 };
 
-/** The playground at `/`: one route for each file that was built, or a line that says how to build them. */
+const notBuilt = 'The pages are not built. Run: npm run build:web\n';
+
+/**
+ * The playground at `/` and the dashboard at `/ui/`: one route for each file that was built, or a line that says how to build them.
+ * Anybody may load the pages; what they show, they ask for with the key that a person gives them.
+ */
 export function registerPages(app: FastifyInstance, directory: string | null): void {
   if (directory === null) {
-    app.get('/', (_request, reply) =>
-      reply.type('text/plain; charset=utf-8').send('The pages are not built. Run: npm run build:web\n'),
-    );
+    for (const path of ['/', '/ui', '/ui/'])
+      app.get(path, (_request, reply) => reply.type('text/plain; charset=utf-8').send(notBuilt));
     return;
   }
   const files = readdirSync(directory, { recursive: true, withFileTypes: true })
@@ -24,8 +28,10 @@ export function registerPages(app: FastifyInstance, directory: string | null): v
   for (const file of files) {
     const serve = (request: FastifyRequest, reply: FastifyReply) => sendFile(directory, file, { request, reply });
     app.get(file, serve);
-    if (file === '/index.html') app.get('/', serve);
+    if (file.endsWith('/index.html')) app.get(file.slice(0, -'index.html'.length), serve);
   }
+  // The page's own addresses are relative to its folder, also behind a proxy that puts the gateway under a path.
+  app.get('/ui', (_request, reply) => reply.code(302).header('location', 'ui/').send());
 }
 
 async function sendFile(root: string, file: string, { request, reply }: { request: FastifyRequest; reply: FastifyReply }) {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { providerNames } from '../providers/index.ts';
 import { database, key, limits, price, redis, sharedLimits, spend } from './schema-governance.ts';
+import { checkGuardrails, guardrail } from './schema-guardrails.ts';
 import {
   addressRange,
   duration,
@@ -192,6 +193,7 @@ export const configSchema = z
       ),
     keys: z.array(key).default([]).describe('Keys for people who keep them here instead of in the database.'),
     limits,
+    guardrails: z.array(guardrail).default([]).describe('Checks of requests and answers, in the order in which they run.'),
     redis: redis.optional().describe('Counters shared by several gateways. REDIS_URL overrides its url.'),
     database,
     spend,
@@ -227,6 +229,7 @@ export const configSchema = z
       .describe('What clients can ask for. Default: the embedded engine’s model.'),
   })
   .superRefine((config, context) => {
+    checkGuardrails(config, context);
     const names = new Map<string, string>();
     for (const [index, { name, aliases }] of (config.models ?? []).entries()) {
       for (const [key, value] of [['name', name], ...aliases.map((alias, at) => [`aliases.${at}`, alias])] as [

@@ -1,6 +1,5 @@
 import type { PostgresPool, PostgresPoolClient, PostgresQueryResult } from 'kysely';
-import type { ClientConfig, Pool, PoolClient } from 'pg';
-import pg from 'pg';
+import { Pool, types, type ClientBase, type ClientConfig, type PoolClient } from 'pg';
 import { changesToldBy } from './change-feed.ts';
 import { columnReaders } from './column-types.ts';
 import type { Change } from './store.ts';
@@ -22,13 +21,13 @@ export function connectionConfig(url: string, connectTimeoutMs: number): ClientC
     keepAlive: true,
     application_name: 'sluice',
     types: {
-      getTypeParser: ((oid: number, format?: 'text' | 'binary') => readerOf(oid, format)) as typeof pg.types.getTypeParser,
+      getTypeParser: ((oid: number, format?: 'text' | 'binary') => readerOf(oid, format)) as typeof types.getTypeParser,
     },
   };
 }
 
 function readerOf(oid: number, format: 'text' | 'binary' = 'text'): (text: string) => unknown {
-  return columnReaders[oid] ?? (pg.types.getTypeParser(oid, format as 'text') as (text: string) => unknown);
+  return columnReaders[oid] ?? (types.getTypeParser(oid, format as 'text') as (text: string) => unknown);
 }
 
 /** What the pool tells its owner. */
@@ -59,7 +58,7 @@ export class GuardedPool implements PostgresPool {
 
   constructor({ url, poolSize, connectTimeoutMs }: GuardedPoolOptions, listener: PoolListener) {
     this.#listener = listener;
-    this.#pool = new pg.Pool({
+    this.#pool = new Pool({
       ...connectionConfig(url, connectTimeoutMs),
       max: poolSize,
       statement_timeout: statementTimeoutMs,
@@ -103,8 +102,8 @@ export class GuardedPool implements PostgresPool {
 }
 
 /** Closes a connection without a word: a server that does not answer would not hear one. */
-export function cut(client: pg.ClientBase): void {
-  (client as pg.ClientBase & { connection: { stream: { destroy(): void } } }).connection.stream.destroy();
+export function cut(client: ClientBase): void {
+  (client as ClientBase & { connection: { stream: { destroy(): void } } }).connection.stream.destroy();
 }
 
 /** One checked-out connection. */

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { Kysely, PostgresDialect } from 'kysely';
-import pg from 'pg';
+import { Client, Pool, type PoolClient } from 'pg';
 import { changeChannel, decodeChanges } from './change-feed.ts';
 import { connectionConfig, cut } from './guarded-pool.ts';
 import { migrate, SchemaTooNewError, type Migration } from './migrator.ts';
@@ -66,7 +66,7 @@ export class ServerLink {
     const { signal } = this.#closing;
     const { retryFirstMs, retryMostMs } = this.#options.timings;
     for (let failures = 0; !signal.aborted; failures++) {
-      const client = new pg.Client({
+      const client = new Client({
         ...connectionConfig(this.#options.url, this.#options.connectTimeoutMs),
         query_timeout: this.#options.connectTimeoutMs,
       });
@@ -100,9 +100,9 @@ export class ServerLink {
 
   async #migrate(): Promise<readonly string[]> {
     if (this.#isMigrated) return [];
-    const pool = new pg.Pool({ ...connectionConfig(this.#options.url, this.#options.connectTimeoutMs), max: 1 });
+    const pool = new Pool({ ...connectionConfig(this.#options.url, this.#options.connectTimeoutMs), max: 1 });
     pool.on('error', () => undefined);
-    let client: pg.PoolClient | undefined;
+    let client: PoolClient | undefined;
     pool.on('connect', (connected) => {
       client = connected;
       // A migration may take long, and its connection may break between two statements.
@@ -122,7 +122,7 @@ export class ServerLink {
   }
 
   /** Resolves to why when a sign of life does not come. */
-  async #probeForever(client: pg.Client): Promise<unknown> {
+  async #probeForever(client: Client): Promise<unknown> {
     const { signal } = this.#closing;
     for (;;) {
       const asked = Promise.withResolvers<void>();
@@ -142,7 +142,7 @@ export class ServerLink {
 }
 
 /** Resolves to why when the connection breaks. */
-function lossOf(client: pg.Client): Promise<unknown> {
+function lossOf(client: Client): Promise<unknown> {
   return new Promise((resolve) => {
     client.on('error', resolve);
     client.on('end', () => resolve(new Error('the server closed the connection')));

@@ -101,6 +101,7 @@ export class DatabaseThread {
     if (this.#isGone) return Promise.reject(unreachable(undefined));
     return new Promise((resolve, reject) => {
       const id = ++this.#lastId;
+      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread's port, no window
       this.#worker.postMessage({ id, statement } satisfies ThreadRequest);
       this.#pending.set(id, { resolve, reject });
     });

@@ -142,6 +142,7 @@ function lockFolder(directory: string): FileLock {
       throw new Error(
         `the database in ${directory} is in use: ${error.message}. One process at a time can have it open: end the other one, ` +
           'set SLUICE_DATA to another folder, or let both use a PostgreSQL server (database.url)',
+        { cause: error },
       );
     }
     throw new Error(

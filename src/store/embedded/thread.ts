@@ -53,6 +53,7 @@ function refusal(error: unknown): ThreadError | null {
 }
 
 function send(message: ThreadMessage): void {
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread's port, no window
   parentPort?.postMessage(message);
 }
 

@@ -1,9 +1,12 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { isPair, isSeq, LineCounter, parseDocument, visit, type Document } from 'yaml';
+import { isMap, isPair, isSeq, LineCounter, parseDocument, visit, type Document } from 'yaml';
 import { z } from 'zod';
 import { describeIssues, formatPath } from '../wire/parse.ts';
 import { ConfigError, type Finding } from './config-error.ts';
+import { keyOf, lineOf } from './document-lines.ts';
+import { isLitellmFile } from './litellm/dialect.ts';
+import { loadLitellm, type LoadedConfig } from './litellm/load-litellm.ts';
 import { nearest } from './nearest.ts';
 import { configSchema, type Config } from './schema.ts';
 
@@ -18,26 +21,42 @@ export function findConfigFile(named: string | undefined, directory: string): st
 }
 
 /**
- * Reads and checks a configuration file; without one, the defaults.
+ * Reads and checks a configuration file, ours or LiteLLM's; without one, the defaults.
  * @throws ConfigError with every finding, each with its line
  */
+export function readConfig(path: string | null, variables: Variables): LoadedConfig {
+  if (path === null) return parseAny('', 'defaults', {});
+  return parseAny(readConfigText(path), path, variables);
+}
+
+/** `readConfig` without what it warns of. @throws ConfigError */
 export function loadConfig(path: string | null, variables: Variables): Config {
-  if (path === null) return parseConfig('', 'defaults', {});
-  let text: string;
+  return readConfig(path, variables).config;
+}
+
+/** The text of a configuration file. @throws ConfigError */
+export function readConfigText(path: string): string {
   try {
-    text = readFileSync(path, 'utf8');
+    return readFileSync(path, 'utf8');
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
     const message = code === 'ENOENT' ? 'there is no such file' : `cannot be read (${code})`;
     throw new ConfigError(path, [{ line: null, path: '', message }]);
   }
-  return parseConfig(text, path, variables);
 }
 
-/** Parses a configuration text. `file` only names it in findings. @throws ConfigError */
+/** Parses a configuration text. `file` names it in findings, and is where files that it includes are looked for. @throws ConfigError */
 export function parseConfig(text: string, file: string, variables: Variables): Config {
+  return parseAny(text, file, variables).config;
+}
+
+function parseAny(text: string, file: string, variables: Variables): LoadedConfig {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  if (isMap(document.contents) && isLitellmFile(document.contents.items.map(keyOf))) {
+    const loaded = loadLitellm(text, file, variables, (path) => readFileSync(path, 'utf8'));
+    return { ...loaded, config: deepFreeze(loaded.config) };
+  }
   const problems = [...document.errors, ...document.warnings];
   if (problems.length > 0) {
     throw new ConfigError(
@@ -48,7 +67,7 @@ export function parseConfig(text: string, file: string, variables: Variables): C
   const findings = resolveReferences(document, lines, variables);
   if (findings.length > 0) throw new ConfigError(file, findings);
   const result = configSchema.safeParse(toValue(document, file) ?? {});
-  if (result.success) return deepFreeze(result.data);
+  if (result.success) return { config: deepFreeze(result.data), warnings: [], files: [file] };
   throw new ConfigError(
     file,
     result.error.issues.flatMap((issue) => toFindings(issue, document, lines)),
@@ -129,29 +148,6 @@ function toFindings(issue: z.core.$ZodIssue, document: Document, lines: LineCoun
 
 function formatConfigPath(path: readonly PropertyKey[]): string {
   return path.length === 0 ? '' : formatPath(path);
-}
-
-/** The line of the key that a path ends with, or of the nearest thing around it that exists. */
-function lineOf(path: readonly PropertyKey[], document: Document, lines: LineCounter): number | null {
-  for (let length = path.length; length > 0; length--) {
-    const parent = length === 1 ? document.contents : document.getIn(path.slice(0, length - 1), true);
-    const last = path[length - 1];
-    const items = typeof parent === 'object' && parent !== null && 'items' in parent ? (parent.items as unknown[]) : [];
-    const item = typeof last === 'number' ? items[last] : items.find((pair) => keyOf(pair) === last);
-    const range = rangeOf(typeof last === 'number' ? item : (item as { key?: unknown } | undefined)?.key);
-    if (range !== undefined) return lines.linePos(range).line;
-  }
-  return document.contents === null ? null : 1;
-}
-
-function keyOf(pair: unknown): unknown {
-  const key = (pair as { key?: { value?: unknown } }).key;
-  return key?.value;
-}
-
-function rangeOf(node: unknown): number | undefined {
-  const range = (node as { range?: [number, number, number] | null } | undefined)?.range;
-  return range?.[0];
 }
 
 /** The keys that the schema allows at a path. */

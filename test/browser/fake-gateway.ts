@@ -148,12 +148,14 @@ export class FakeGateway {
   }
 }
 
-function sendJson(response: ServerResponse, status: number, body: unknown): void {
+/** Answers with JSON: a text as it is, anything else as its JSON. */
+export function sendJson(response: ServerResponse, status: number, body: unknown): void {
   response.writeHead(status, { 'content-type': 'application/json' }).end(typeof body === 'string' ? body : JSON.stringify(body));
 }
 
-async function sendFile(response: ServerResponse, folder: string, pathname: string): Promise<void> {
-  const path = join(folder, normalize(pathname === '/' ? '/index.html' : pathname));
+/** Answers with a file of the built pages, under the policy that the gateway sends with them. */
+export async function sendFile(response: ServerResponse, folder: string, pathname: string): Promise<void> {
+  const path = join(folder, normalize(pathname.endsWith('/') ? `${pathname}index.html` : pathname));
   const content = await readFile(path).catch(() => undefined);
   if (content === undefined) {
     response.writeHead(404).end();

@@ -62,7 +62,7 @@ function frameOf(host: HTMLElement, days: readonly string[]): Omit<UPlot.Options
   return {
     width: host.clientWidth,
     height: heightPx,
-    padding: [12, 8, 0, 0],
+    padding: [12, 20, 0, 0],
     legend: { show: false },
     cursor: { y: false, points: { show: false }, drag: { x: false, y: false } },
     scales: {
@@ -73,6 +73,7 @@ function frameOf(host: HTMLElement, days: readonly string[]): Omit<UPlot.Options
       {
         ...axis,
         grid: { show: false },
+        size: 28,
         space: 64,
         incrs: [1, 2, 7, 14, 28, 56, 112],
         values: (_plot, places) => places.map((at) => formatDay(days[at] ?? '')),

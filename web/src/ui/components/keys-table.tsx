@@ -1,5 +1,5 @@
 import { type Key, keyLabel } from '../api/keys.ts';
-import { formatCompact, formatDateTime, formatPeriod, formatUsd } from '../state/format.ts';
+import { formatCompact, formatDate, formatPeriod, formatUsd } from '../state/format.ts';
 import { hrefOf } from '../state/route.ts';
 import { useDashboard } from './context.ts';
 import { Bar } from './meter.tsx';
@@ -84,7 +84,7 @@ function KeyRow({ item, nowMs }: { item: Key; nowMs: number }) {
         )}
       </td>
       <td class="col-wide">{limitsText(item)}</td>
-      <td class="col-wide">{item.createdAtMs !== null && formatDateTime(item.createdAtMs)}</td>
+      <td class="col-wide nowrap">{item.createdAtMs !== null && formatDate(item.createdAtMs)}</td>
       <td>
         <KeyStatus isBlocked={item.isBlocked} expiresAtMs={item.expiresAtMs} nowMs={nowMs} />
       </td>

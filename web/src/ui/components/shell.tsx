@@ -73,14 +73,14 @@ export function Shell({ children }: { children: ComponentChildren }) {
           </p>
           <div class="side-links">
             <a href="../">Playground</a>
-            <button type="button" class="text-button" onClick={theme.toggle} aria-label={`${other} theme`}>
-              {other === 'Dark' ? <MoonIcon /> : <SunIcon />}
-            </button>
             {!me.isOpen && (
               <button type="button" class="text-button" onClick={() => session.signOut()}>
                 Sign out
               </button>
             )}
+            <button type="button" class="text-button" onClick={theme.toggle} aria-label={`${other} theme`}>
+              {other === 'Dark' ? <MoonIcon /> : <SunIcon />}
+            </button>
           </div>
           {me.version !== null && <p class="hint version">Sluice {me.version}</p>}
         </div>

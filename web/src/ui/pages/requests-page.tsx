@@ -93,8 +93,8 @@ function RequestRow({ row }: { row: LedgerRow }) {
       <td class="nowrap">
         {row.startedAtMs !== null && <time title={formatDateTime(row.startedAtMs)}>{formatClock(row.startedAtMs)}</time>}
       </td>
-      <td>{row.keyHash === null ? name : <a href={hrefOf('keys', row.keyHash)}>{name}</a>}</td>
-      <td>{row.model}</td>
+      <td class="nowrap">{row.keyHash === null ? name : <a href={hrefOf('keys', row.keyHash)}>{name}</a>}</td>
+      <td class="nowrap">{row.model}</td>
       <td>
         <Status tone={row.isFailed ? 'bad' : 'good'}>{row.isFailed ? (row.errorCode ?? 'failed') : 'ok'}</Status>
       </td>

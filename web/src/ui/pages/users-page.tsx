@@ -11,7 +11,7 @@ import { SecretDialog } from '../components/secret-dialog.tsx';
 import { Table } from '../components/table.tsx';
 import { UserForm } from '../components/user-form.tsx';
 import { useResource } from '../components/use-resource.ts';
-import { formatDateTime, formatPeriod, formatUsd } from '../state/format.ts';
+import { formatDate, formatPeriod, formatUsd } from '../state/format.ts';
 
 const pageSize = 50;
 
@@ -105,7 +105,7 @@ function UsersTable({ users }: { users: readonly User[] }) {
             )}
           </td>
           <td class="number col-wide">{user.teams.length}</td>
-          <td class="col-wide">{user.createdAtMs !== null && formatDateTime(user.createdAtMs)}</td>
+          <td class="col-wide nowrap">{user.createdAtMs !== null && formatDate(user.createdAtMs)}</td>
         </tr>
       ))}
     </Table>

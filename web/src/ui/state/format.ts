@@ -1,15 +1,19 @@
 const usdLarge = new Intl.NumberFormat('en', { style: 'currency', currency: 'USD' });
+const usdCents = new Intl.NumberFormat('en', { style: 'currency', currency: 'USD', maximumFractionDigits: 4 });
 const usdSmall = new Intl.NumberFormat('en', { style: 'currency', currency: 'USD', maximumSignificantDigits: 3 });
 const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
 const compact = new Intl.NumberFormat('en', { notation: 'compact', maximumSignificantDigits: 3 });
 const percent = new Intl.NumberFormat('en', { style: 'percent', maximumFractionDigits: 1 });
 const dateTime = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'short' });
+const date = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium' });
 const clock = new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium' });
 const shortDay = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', timeZone: 'UTC' });
 
-/** Money: `$1,234.50`, and below a dollar with three significant digits, `$0.00214`, for answers cost that little. */
+/** Money: `$1,234.50`, below a dollar `$0.107`, and below a cent with three significant digits, `$0.00214`: answers cost that little. */
 export function formatUsd(usd: number): string {
-  return usd !== 0 && Math.abs(usd) < 1 ? usdSmall.format(usd) : usdLarge.format(usd);
+  const size = Math.abs(usd);
+  if (size === 0 || size >= 1) return usdLarge.format(usd);
+  return (size < 0.01 ? usdSmall : usdCents).format(usd);
 }
 
 /** A count in full: `12,345`. */
@@ -30,6 +34,11 @@ export function formatShare(part: number, all: number): string {
 /** A date with the time of day, where the reader is. */
 export function formatDateTime(ms: number): string {
   return dateTime.format(ms);
+}
+
+/** A date, where the reader is. */
+export function formatDate(ms: number): string {
+  return date.format(ms);
 }
 
 /** The time of day with seconds, where the reader is. */

@@ -25,10 +25,10 @@ const budgetIdleMs = 24 * 3_600_000;
 class MemoryReservation extends HeldReservation {
   readonly heldBy = 'memory';
   /** In the order of the limits. */
-  readonly counters: readonly Counter[];
+  readonly counters: Counter[];
   expiresAtMs: number;
 
-  constructor(input: ReserveInput, atMs: number, lease: { counters: readonly Counter[]; expiresAtMs: number }) {
+  constructor(input: ReserveInput, atMs: number, lease: { counters: Counter[]; expiresAtMs: number }) {
     super(input, atMs);
     this.counters = lease.counters;
     this.expiresAtMs = lease.expiresAtMs;
@@ -41,9 +41,9 @@ export class MemoryLimiter implements Limiter {
   private readonly now: () => number;
   private readonly leaseMs: number;
   private readonly knownSpend: KnownSpend | undefined;
-  private readonly requests = new IdleMap<RateWindow>(rateIdleMs);
-  private readonly tokens = new IdleMap<RateWindow>(rateIdleMs);
-  private readonly slots: IdleMap<SlotCounter>;
+  private readonly requests = new IdleMap<Counter>(rateIdleMs);
+  private readonly tokens = new IdleMap<Counter>(rateIdleMs);
+  private readonly slots: IdleMap<Counter>;
   private readonly budgets: IdleMap<BudgetCounter>;
   /** Leases in the order in which they expire. */
   private running = new Set<MemoryReservation>();
@@ -108,12 +108,7 @@ export class MemoryLimiter implements Limiter {
   read(limits: readonly Limit[]): Promise<readonly Reading[]> {
     const nowMs = this.now();
     this.tidy(nowMs);
-    const usedOf = (limit: Limit) => {
-      const counter = this.counterOf(limit);
-      counter.waitMs(limit, 0, nowMs);
-      return counter.used;
-    };
-    return Promise.resolve(limits.map((limit) => ({ id: limit.id, used: usedOf(limit) })));
+    return Promise.resolve(limits.map((limit) => ({ id: limit.id, used: this.usedOf(limit, nowMs) })));
   }
 
   /** Prolongs the leases of everything that runs; a timer does it three times in the life of a lease. */
@@ -121,13 +116,17 @@ export class MemoryLimiter implements Limiter {
     const nowMs = this.now();
     this.tidy(nowMs);
     for (const reservation of this.expired) {
+      this.replaceForgotten(reservation);
       this.eachLease(reservation, (counter, limit, amount) => counter.holdAgain(limit, amount));
       this.running.add(reservation);
     }
     this.expired.clear();
     for (const reservation of this.running) {
       reservation.expiresAtMs = nowMs + this.leaseMs;
-      this.eachLease(reservation, (counter, limit) => this.keep(limit, counter));
+      this.eachLease(reservation, (_counter, limit) => {
+        // Asking for it keeps it from being forgotten.
+        (limit.kind === 'budget' ? this.budgets : this.slots).get(limit.id);
+      });
     }
     this.nextExpiryMs = nowMs + this.leaseMs;
   }
@@ -137,7 +136,7 @@ export class MemoryLimiter implements Limiter {
     return Promise.resolve();
   }
 
-  private grant(input: ReserveInput, counters: readonly Counter[], nowMs: number): Verdict {
+  private grant(input: ReserveInput, counters: Counter[], nowMs: number): Verdict {
     const expiresAtMs = nowMs + this.leaseMs;
     const reservation = new MemoryReservation(input, nowMs, { counters, expiresAtMs });
     const remaining: number[] = [];
@@ -171,6 +170,13 @@ export class MemoryLimiter implements Limiter {
     }
   }
 
+  /** A counter without a lease may have been forgotten, and made anew for others. */
+  private replaceForgotten({ input, counters }: MemoryReservation): void {
+    for (const [index, limit] of input.limits.entries()) {
+      if (limit.kind === 'parallel') counters[index] = this.counterOf(limit);
+    }
+  }
+
   private eachLease(reservation: MemoryReservation, visit: (counter: Counter, limit: Limit, amount: number) => void): void {
     for (const [index, limit] of reservation.input.limits.entries()) {
       const counter = reservation.counters[index];
@@ -179,17 +185,33 @@ export class MemoryLimiter implements Limiter {
     }
   }
 
-  private counterOf(limit: Limit): Counter {
-    switch (limit.kind) {
-      case 'requests':
-        return found(this.requests, limit.id, () => new RateWindow());
-      case 'tokens':
-        return found(this.tokens, limit.id, () => new RateWindow());
-      case 'parallel':
-        return found(this.slots, limit.id, () => new SlotCounter());
-      case 'budget':
-        return this.budgetOf(limit);
+  /** Changes nothing: who only looks makes no counters. */
+  private usedOf(limit: Limit, nowMs: number): number {
+    if (limit.kind === 'budget') {
+      const counter = this.budgets.get(limit.id);
+      const floor = this.floorOf(limit);
+      if (counter === undefined || counter.isOverBy(limit.periodEndMs)) return floor;
+      return counter.used + (counter.periodEndMs === limit.periodEndMs ? Math.max(0, floor - counter.spentNanoUsd) : 0);
     }
+    const counter = this.mapOf(limit.kind).get(limit.id);
+    counter?.waitMs(limit, 0, nowMs);
+    return counter?.used ?? 0;
+  }
+
+  private counterOf(limit: Limit): Counter {
+    if (limit.kind === 'budget') return this.budgetOf(limit);
+    const map = this.mapOf(limit.kind);
+    let counter = map.get(limit.id);
+    if (counter === undefined) {
+      counter = limit.kind === 'parallel' ? new SlotCounter() : new RateWindow();
+      map.set(limit.id, counter);
+    }
+    return counter;
+  }
+
+  private mapOf(kind: 'requests' | 'tokens' | 'parallel'): IdleMap<Counter> {
+    if (kind === 'parallel') return this.slots;
+    return kind === 'tokens' ? this.tokens : this.requests;
   }
 
   private budgetOf(limit: BudgetLimit): BudgetCounter {
@@ -198,24 +220,13 @@ export class MemoryLimiter implements Limiter {
       counter = new BudgetCounter(limit.periodEndMs);
       this.budgets.set(limit.id, counter);
     }
-    const known = this.knownSpend?.of(limit) ?? 0;
-    counter.raise(limit.periodEndMs, Math.max(limit.spentNanoUsd, known));
+    counter.raise(limit.periodEndMs, this.floorOf(limit));
     return counter;
   }
 
-  /** Asks for a counter that is in use, so that it is not forgotten. */
-  private keep(limit: Limit, counter: Counter): void {
-    if (counter instanceof SlotCounter) this.slots.get(limit.id);
-    else if (counter instanceof BudgetCounter) this.budgets.get(limit.id);
+  private floorOf(limit: BudgetLimit): number {
+    return Math.max(limit.spentNanoUsd, this.knownSpend?.of(limit) ?? 0);
   }
-}
-
-function found<Value>(map: IdleMap<Value>, id: string, create: () => Value): Value {
-  const known = map.get(id);
-  if (known !== undefined) return known;
-  const created = create();
-  map.set(id, created);
-  return created;
 }
 
 function refusal(limit: Limit, used: number, waitMs: number): Verdict {

@@ -26,7 +26,6 @@ export class RateWindow implements Counter {
   }
 
   hold(_limit: RateLimit, amount: number, nowMs: number): void {
-    if (amount === 0) return;
     this.advance(nowMs);
     this.used += amount;
     const last = this.place(this.count - 1);

@@ -152,7 +152,7 @@ else
         redis.call('PEXPIRE', state.leases, lease + day)
       else amount = 0 end
       redis.call('PEXPIRE', key, lease + day)
-    elseif amount > 0 then
+    else
       redis.call('HSET', key, 's', state.used + amount, 'b', state.base, state.second, state.here + amount)
       if state.fresh then redis.call('PEXPIRE', key, 62000) end
     end

@@ -1,3 +1,8 @@
+import type { GuardSession } from './guard-session.ts';
+import { Guardrails } from './guardrails.ts';
+import { detectorSources } from './detector-sources.ts';
+import type { GuardrailSettings, PiiSettings } from './settings.ts';
+import type { Collects } from './webhook.ts';
 import { createDetectors } from './detectors/index.ts';
 import type { Rule } from './rule.ts';
 import { RuleSet } from './rule-set.ts';
@@ -16,3 +21,42 @@ export function maskingRules(kinds: readonly string[]): RuleSet {
 
 /** Writes what the rules say. */
 export const rewriteByRule: Rewriter = ({ rule, kind, action }, text) => rule.replacementFor({ kind, action, text });
+
+/** A guardrail as the configuration would give it. */
+export function piiSettings(changes: Partial<PiiSettings> = {}): PiiSettings {
+  return {
+    name: 'pii',
+    kind: 'pii',
+    mode: 'both',
+    logOnly: false,
+    onError: 'closed',
+    always: true,
+    models: [],
+    keys: [],
+    teams: [],
+    detectors: ['email', 'credit_card', 'us_ssn', 'phone'].map((kind) => ({ kind, action: 'mask' })),
+    phoneRegions: ['US'],
+    maskFormat: '[{KIND}_REDACTED]',
+    ...changes,
+  };
+}
+
+/** Replaces by tokens what comes, and masks what an answer adds. */
+export function replacingSettings(): PiiSettings {
+  return piiSettings({ detectors: piiSettings().detectors.map(({ kind }) => ({ kind, action: 'replace' })) });
+}
+
+/** A session of guardrails that always run; `collect` plays the guardrails outside. */
+export function sessionOf(
+  settings: readonly GuardrailSettings[],
+  collect: Collects['collect'] = () => {
+    throw new Error('nobody outside was to be asked');
+  },
+): GuardSession {
+  const guardrails = new Guardrails(settings, testSources, { transport: { collect }, secret: Buffer.alloc(32, 7) });
+  const session = guardrails.forRequest({ model: 'tiny', keyAlias: null, teamId: null, required: [], requested: [] });
+  if (session === null) throw new Error('no guardrail applies');
+  return session;
+}
+
+const testSources = detectorSources();

@@ -3,7 +3,7 @@ import { keyedHash } from './keyed-hash.ts';
 
 /** Units that a model may put between the characters of a token: spaces, `_`, `-`, `*`, a backtick, a backslash, marks without width. */
 const filler = /[\s_\-*`\\\u200b-\u200d\u2060\ufeff]/u;
-const mostFillers = 2;
+const mostFillers = 4;
 const idLength = 4;
 const wordUnit = /[\p{L}\p{N}]/u;
 /** Ids tried for a value before its kind counts as full. */
@@ -13,7 +13,7 @@ const mostTries = 64;
  * The tokens that stand for values in one request, like `EMAIL_7F3A`. The same value has the same token as long as the process runs, so that
  * upstream prompt caches still hit, unless two values of one request would share it.
  *
- * As a detector it finds its own tokens in what a model wrote: in any case, and with up to two spaces, underscores, hyphens, backslashes or
+ * As a detector it finds its own tokens in what a model wrote: in any case, and with up to four spaces, underscores, hyphens, backslashes or
  * marks of Markdown between any two characters.
  */
 export class TokenVault implements Detector {

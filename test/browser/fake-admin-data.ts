@@ -108,7 +108,7 @@ function spendRows(keys: readonly Row[], random: () => number): Row[] {
           failed_requests: Math.round(requests * random() * 0.02),
           prompt_tokens: requests * 620,
           completion_tokens: requests * (which === 3 ? 0 : 240),
-          spend: Math.round(requests * [0.0056, 0.0016, 0.00134, 0.000006][which]! * 1e6) / 1e6,
+          cost_usd: Math.round(requests * [0.0056, 0.0016, 0.00134, 0.000006][which]! * 1e6) / 1e6,
         });
       }
     }
@@ -157,8 +157,8 @@ function auditRows(keys: readonly Row[]): Row[] {
   });
   return [
     entry('2026-11-21T13:40:00Z', 'key.update', keys[0]!['token'], { before: { rpm_limit: 300 }, after: { rpm_limit: 600 } }),
-    entry('2026-11-21T09:12:00Z', 'key.create', keys[6]!['token'], { after: { key_alias: 'translation', max_budget: 100 } }),
-    entry('2026-11-20T16:31:00Z', 'team.update', 'support', { before: { max_budget: 300 }, after: { max_budget: 500 } }),
+    entry('2026-11-21T09:12:00Z', 'key.create', keys[6]!['token'], { after: { key_alias: 'translation', max_budget: 100e9 } }),
+    entry('2026-11-20T16:31:00Z', 'team.update', 'support', { before: { max_budget: 300e9 }, after: { max_budget: 500e9 } }),
     entry('2026-11-19T08:02:00Z', 'key.rotate', keys[3]!['token'], {}),
     entry('2026-11-18T11:45:00Z', 'user.create', 'u-lena', { after: { user_role: 'internal_user' } }),
   ].map((row, at) => ({ id: 105 - at, ...row }));

@@ -90,7 +90,12 @@ export class FakeAdmin {
   readonly #handlers: Record<string, Handler> = {
     'GET /sluice/me': (_query, _body, me) => ({ ...me, is_open: this.isOpen, version: '0.2.0' }),
     'GET /key/list': (query, _body, me) => this.#listKeys(query, me),
-    'GET /key/info': (query) => ({ key: query.get('key'), info: this.#keyOf(query.get('key')) }),
+    'GET /key/info': (query, _body, me) => {
+      const key = this.#keyOf(
+        query.get('key') ?? this.data.keys.find(({ key_alias }) => key_alias === me['key_alias'])?.['token'],
+      );
+      return { key: key['token'], info: key };
+    },
     'POST /key/generate': (_query, body) => this.#makeKey(body),
     'POST /key/update': (_query, { key, ...fields }) => Object.assign(this.#keyOf(key), fields),
     'POST /key/block': (_query, { key }) => Object.assign(this.#keyOf(key), { blocked: true }),
@@ -99,7 +104,7 @@ export class FakeAdmin {
       this.data.keys = this.data.keys.filter(({ token }) => !(keys as unknown[]).includes(token));
       return { deleted_keys: keys };
     },
-    'GET /team/list': () => this.data.teams,
+    'GET /v2/team/list': (query) => pageOf(matching(this.data.teams, query, 'team_id', 'team_alias'), query, 'teams'),
     'GET /team/info': (query) => ({
       team_id: query.get('team_id'),
       team_info: this.#teamOf(query.get('team_id')),
@@ -158,7 +163,7 @@ export class FakeAdmin {
         unhealthy_count: 1,
       };
     },
-    'GET /audit': (query) => pageOf(this.data.audit, query, 'data'),
+    'GET /audit': (query) => pageOf(this.data.audit, query, 'audit'),
     'GET /spend/logs': (query, _body, me) => this.#seen(this.data.requests, me, 'api_key').slice(0, Number(query.get('size'))),
     'GET /spend/report': (query, _body, me) => this.#report(query, me),
     'GET /limits/usage': (query) => ({ limits: this.#usage(this.#keyOf(query.get('key'))) }),
@@ -209,26 +214,24 @@ export class FakeAdmin {
   }
 
   #report(query: Query, me: Row): unknown {
-    const groups = (query.get('group_by') ?? '').split(',');
-    const fields = groups.map(
-      (group) => ({ day: 'day', model: 'model', key: 'key_hash', team: 'team_id', user: 'user_id' })[group]!,
-    );
-    const [start, end] = [query.get('start_date') ?? '', query.get('end_date') ?? ''];
+    const parts = (query.get('group_by') ?? '').split(',');
+    const group = parts.find((part) => part !== 'day');
+    const field = group === undefined ? undefined : columns[group];
+    const rows = this.#seen(this.data.spend, me, 'key_hash').filter((row) => isWanted(row, query));
     const sums = new Map<string, Row>();
-    for (const row of this.#seen(this.data.spend, me, 'key_hash')) {
-      if (String(row['day']) < start || String(row['day']) > end) continue;
-      if (query.has('api_key') && row['key_hash'] !== query.get('api_key')) continue;
-      const id = fields.map((field) => row[field]).join('|');
-      const alias = groups.includes('key') ? { key_alias: row['key_alias'] } : {};
-      const sum = sums.get(id) ?? { ...Object.fromEntries(fields.map((field) => [field, row[field]])), ...alias };
-      for (const name of ['requests', 'failed_requests', 'prompt_tokens', 'completion_tokens', 'spend'])
-        sum[name] = Number(sum[name] ?? 0) + Number(row[name]);
-      sums.set(id, sum);
+    for (const row of rows) {
+      const heads = { ...(parts.includes('day') && { day: row['day'] }), ...(field && { id: row[field] }) };
+      const id = Object.values(heads).join('|');
+      const label = group === 'key' ? row['key_alias'] : field && row[field];
+      sums.set(id, add(sums.get(id) ?? { ...heads, ...(field && { label }) }, row));
     }
-    const rows = [...sums.values()];
-    if (query.get('format') !== 'csv') return { rows };
-    const head = Object.keys(rows[0] ?? {});
-    return [head.join(','), ...rows.map((row) => head.map((name) => String(row[name])).join(','))].join('\r\n');
+    const all = [...sums.values()].sort((a, b) => compare(a['day'], b['day']) || Number(b['cost_usd']) - Number(a['cost_usd']));
+    const limit = Number(query.get('limit') ?? 50_000);
+    if (query.get('format') !== 'csv') {
+      return { rows: all.slice(0, limit), is_truncated: all.length > limit, total: rows.reduce(add, {}) };
+    }
+    const head = Object.keys(all[0] ?? {});
+    return [head.join(','), ...all.map((row) => head.map((name) => String(row[name])).join(','))].join('\r\n');
   }
 
   #usage(key: Row): Row[] {
@@ -247,6 +250,20 @@ export class FakeAdmin {
         : []),
     ];
   }
+}
+
+const columns: Record<string, string> = { model: 'model', key: 'key_hash', team: 'team_id', user: 'user_id' };
+const sumNames = ['requests', 'failed_requests', 'prompt_tokens', 'completion_tokens', 'cost_usd'];
+
+function isWanted(row: Row, query: Query): boolean {
+  const filters = { api_key: 'key_hash', model: 'model', team_id: 'team_id', user_id: 'user_id' };
+  const isOfHolder = Object.entries(filters).every(([name, column]) => !query.has(name) || row[column] === query.get(name));
+  return isOfHolder && String(row['day']) >= query.get('start_date')! && String(row['day']) <= query.get('end_date')!;
+}
+
+function add(sum: Row, row: Row): Row {
+  for (const name of sumNames) sum[name] = Number(sum[name] ?? 0) + Number(row[name]);
+  return sum;
 }
 
 function compare(a: unknown, b: unknown): number {

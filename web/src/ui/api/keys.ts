@@ -75,7 +75,8 @@ export type KeyFields = Fields;
 /** Everything that can be done with keys. */
 export interface KeysApi {
   list(query: KeyQuery): Promise<Page<Key>>;
-  read(hash: string): Promise<Key>;
+  /** One key; without a hash the one that signed in. */
+  read(hash?: string): Promise<Key>;
   create(fields: KeyFields): Promise<NewKey>;
   update(hash: string, fields: KeyFields): Promise<unknown>;
   setBlocked(hash: string, isBlocked: boolean): Promise<unknown>;
@@ -106,7 +107,7 @@ export function createKeysApi(call: Call): KeysApi {
     },
     async read(hash) {
       const fields = readFields(await call.get('/key/info', { key: hash }));
-      return parseKey(fields['info'] ?? fields, hash);
+      return parseKey(fields['info'] ?? fields, hash ?? readText(fields['key']) ?? '');
     },
     create: async (fields) => parseNewKey(await call.post('/key/generate', fields)),
     update: (hash, fields) => call.post('/key/update', { key: hash, ...fields }),

@@ -1,5 +1,6 @@
+import { maxLayers } from '../state/series.ts';
 import type { Call } from './call.ts';
-import { type Fields, readNumber, readRows, readText } from './read.ts';
+import { type Fields, readFields, readNumber, readRows, readText } from './read.ts';
 
 /** What spend can be summed by. */
 export type SpendGroup = 'model' | 'key' | 'team' | 'user';
@@ -21,6 +22,17 @@ export interface SpendRow extends SpendSums {
   id: string;
   /** How people call it. */
   label: string;
+  /** Whether it stands for everybody who has no rows of their own. */
+  isRest?: boolean;
+}
+
+/** The answer to `GET /spend/report`. */
+export interface SpendReport {
+  rows: SpendRow[];
+  /** Of all requests, also those whose rows were left out. */
+  total: SpendSums;
+  /** Whether rows were left out. */
+  isTruncated: boolean;
 }
 
 /** Days in UTC, both included. */
@@ -32,44 +44,34 @@ export interface Span {
 /** Whose spend to sum; by default of everybody that the caller may see. */
 export interface SpendQuery extends Span {
   keyHash?: string | undefined;
-  teamId?: string | undefined;
 }
 
-const idFields: Readonly<Record<SpendGroup, readonly string[]>> = {
-  model: ['model'],
-  key: ['key_hash', 'api_key', 'key'],
-  team: ['team_id', 'team'],
-  user: ['user_id', 'user'],
-};
+/** More rows than this are no plot: the dearest holders are asked for one by one then. */
+const maxPlotRows = 2_000;
 
-function firstText(row: Fields, names: readonly string[]): string | null {
-  for (const name of names) {
-    const text = readText(row[name]);
-    if (text !== null) return text;
-  }
-  return null;
-}
+/** The filter of a report that picks one holder. */
+const filters: Readonly<Record<SpendGroup, string>> = { model: 'model', key: 'api_key', team: 'team_id', user: 'user_id' };
 
 function parseSums(row: Fields): SpendSums {
-  const firstNumber = (...names: string[]): number =>
-    names.map((name) => readNumber(row[name])).find((number) => number !== null) ?? 0;
   return {
-    costUsd: firstNumber('spend', 'cost', 'cost_usd'),
-    requests: firstNumber('requests', 'api_requests'),
-    failedRequests: firstNumber('failed_requests', 'failed'),
-    promptTokens: firstNumber('prompt_tokens'),
-    completionTokens: firstNumber('completion_tokens'),
+    costUsd: readNumber(row['cost_usd']) ?? 0,
+    requests: readNumber(row['requests']) ?? 0,
+    failedRequests: readNumber(row['failed_requests']) ?? 0,
+    promptTokens: readNumber(row['prompt_tokens']) ?? 0,
+    completionTokens: readNumber(row['completion_tokens']) ?? 0,
   };
 }
 
-/** Reads the rows of `GET /spend/report`. */
-export function parseReport(value: unknown, group: SpendGroup | null): SpendRow[] {
-  return readRows(value, 'rows', 'data', 'results').map((row) => {
-    const id = group === null ? '' : (firstText(row, [...idFields[group], 'group', 'id']) ?? '');
-    const alias = group === null ? null : firstText(row, [`${group}_alias`, 'alias', 'label', 'key_name']);
-    const day = firstText(row, ['day', 'date'])?.slice(0, 10) ?? null;
-    return { ...parseSums(row), day, id, label: alias ?? (group === 'key' && id.length === 64 ? `${id.slice(0, 12)}…` : id) };
+/** Reads a report. Hashes without a label are shortened. */
+export function parseReport(value: unknown): SpendReport {
+  const fields = readFields(value);
+  const rows = readRows(value, 'rows').map((row) => {
+    const id = readText(row['id']) ?? '';
+    const label = readText(row['label']) ?? id;
+    return { ...parseSums(row), day: readText(row['day']), id, label: label.length === 64 ? `${label.slice(0, 12)}…` : label };
   });
+  const total = parseSums(readFields(fields['total']));
+  return { rows, total, isTruncated: fields['is_truncated'] === true };
 }
 
 /** The sum of rows. */
@@ -85,34 +87,54 @@ export function sumUp(rows: readonly SpendSums[]): SpendSums {
   return sums;
 }
 
+/** What is left of each day when some holders are taken out. */
+export function restOf(days: readonly SpendRow[], taken: readonly SpendRow[]): SpendRow[] {
+  return days.map((row) => {
+    const { costUsd } = sumUp(taken.filter(({ day }) => day === row.day));
+    return { ...row, costUsd: Math.max(0, row.costUsd - costUsd), id: '', label: 'others', isRest: true };
+  });
+}
+
 /** Reports on what was spent. */
 export interface SpendApi {
   /** One row for each day that has any. */
-  byDay(query: SpendQuery): Promise<SpendRow[]>;
-  /** One row for each holder, the dearest first. */
-  byGroup(group: SpendGroup, query: SpendQuery): Promise<SpendRow[]>;
-  /** One row for each holder and day. */
+  byDay(query: SpendQuery): Promise<SpendReport>;
+  /** One row for each holder, the dearest first, at most `limit`. */
+  byGroup(group: SpendGroup, query: SpendQuery, limit: number): Promise<SpendReport>;
+  /** One row for each holder and day; where those are too many, of the dearest holders and of all others together. */
   byDayAndGroup(group: SpendGroup, query: SpendQuery): Promise<SpendRow[]>;
   /** As a file for a spreadsheet. */
-  csv(group: SpendGroup | 'day', query: SpendQuery): Promise<string>;
+  csv(group: SpendGroup, query: SpendQuery): Promise<string>;
 }
 
 /** Makes the calls about spend. */
 export function createSpendApi(call: Call): SpendApi {
-  const queryOf = (groupBy: string, { start, end, keyHash, teamId }: SpendQuery) => ({
-    group_by: groupBy,
-    start_date: start,
-    end_date: end,
-    api_key: keyHash,
-    team_id: teamId,
-  });
+  async function report(groupBy: string, { start, end, keyHash }: SpendQuery, more: Record<string, string | number> = {}) {
+    const query = { group_by: groupBy, start_date: start, end_date: end, api_key: keyHash, ...more };
+    return parseReport(await call.get('/spend/report', query));
+  }
+
+  async function dearest(group: SpendGroup, query: SpendQuery): Promise<SpendRow[]> {
+    const [holders, days] = await Promise.all([report(group, query, { limit: maxLayers + 1 }), report('day', query)]);
+    // Requests that have no holder cannot be asked for: they are among the others.
+    const named = holders.rows.filter(({ id }) => id !== '').slice(0, maxLayers);
+    const taken = await Promise.all(
+      named.map(async ({ id, label }) => {
+        const { rows } = await report('day', query, { [filters[group]]: id });
+        return rows.map((row) => ({ ...row, id, label }));
+      }),
+    );
+    return [...taken.flat(), ...restOf(days.rows, taken.flat())];
+  }
+
   return {
-    byDay: async (query) => parseReport(await call.get('/spend/report', queryOf('day', query)), null),
-    async byGroup(group, query) {
-      const rows = parseReport(await call.get('/spend/report', queryOf(group, query)), group);
-      return rows.sort((a, b) => b.costUsd - a.costUsd || b.requests - a.requests);
+    byDay: (query) => report('day', query),
+    byGroup: (group, query, limit) => report(group, query, { limit }),
+    async byDayAndGroup(group, query) {
+      const all = await report(`day,${group}`, query, { limit: maxPlotRows });
+      return all.isTruncated ? dearest(group, query) : all.rows;
     },
-    byDayAndGroup: async (group, query) => parseReport(await call.get('/spend/report', queryOf(`day,${group}`, query)), group),
-    csv: (group, query) => call.getText('/spend/report', { ...queryOf(group, query), format: 'csv' }),
+    csv: (group, { start, end }) =>
+      call.getText('/spend/report', { group_by: `day,${group}`, start_date: start, end_date: end, format: 'csv' }),
   };
 }

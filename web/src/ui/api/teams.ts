@@ -1,7 +1,7 @@
 import type { Call } from './call.ts';
 import { type Key, parseKey } from './keys.ts';
 import { type Limits, parseLimits } from './limits.ts';
-import { type Fields, readFields, readNumber, readRows, readText, readTexts } from './read.ts';
+import { type Fields, type Page, readFields, readNumber, readPage, readRows, readText, readTexts } from './read.ts';
 
 /** Who belongs to a team. */
 export interface Member {
@@ -52,7 +52,7 @@ export function parseTeam(value: unknown): Team {
 
 /** Everything that can be done with teams. Fields are the wire's, as with keys. */
 export interface TeamsApi {
-  list(): Promise<Team[]>;
+  list(query: { page: number; size: number; search?: string | undefined }): Promise<Page<Team>>;
   read(id: string): Promise<TeamDetails>;
   create(fields: Fields): Promise<Team>;
   update(id: string, fields: Fields): Promise<unknown>;
@@ -65,7 +65,10 @@ export interface TeamsApi {
 /** Makes the calls about teams. */
 export function createTeamsApi(call: Call): TeamsApi {
   return {
-    list: async () => readRows(await call.get('/team/list'), 'teams', 'data').map(parseTeam),
+    async list({ page, size, search }) {
+      const answer = await call.get('/v2/team/list', { page, page_size: size, search });
+      return readPage(answer, readRows(answer, 'teams').map(parseTeam), { page, size });
+    },
     async read(id) {
       const fields = readFields(await call.get('/team/info', { team_id: id }));
       return { team: parseTeam(fields['team_info'] ?? fields), keys: readRows(fields['keys']).map((row) => parseKey(row)) };

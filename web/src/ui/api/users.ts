@@ -47,7 +47,6 @@ export interface NewUser {
 export interface UsersApi {
   list(query: { page: number; size: number; search?: string | undefined }): Promise<Page<User>>;
   create(fields: Fields): Promise<NewUser>;
-  remove(id: string): Promise<unknown>;
 }
 
 /** Makes the calls about users. */
@@ -61,6 +60,5 @@ export function createUsersApi(call: Call): UsersApi {
       const answer = readFields(await call.post('/user/new', fields));
       return { user: parseUser(answer), secret: readText(answer['key']) };
     },
-    remove: (id) => call.post('/user/delete', { user_ids: [id] }),
   };
 }

@@ -70,10 +70,10 @@ export function KeyForm({ original, teamId, onSend, onClose }: KeyFormProps) {
 
 /** Team and user: only for those who manage everybody's keys. */
 function OwnerFields({ original, teamId }: { original: Key | undefined; teamId: string | undefined }) {
-  const teams = useResource((api) => api.teams.list(), []);
+  const teams = useResource((api) => api.teams.list({ page: 1, size: 100 }), []);
   const users = useResource((api) => api.users.list({ page: 1, size: 100 }), []);
   const current = original?.teamId ?? teamId ?? '';
-  const list = teams.value.value ?? [];
+  const list = teams.value.value?.rows ?? [];
   const isListed = current === '' || list.some(({ id }) => id === current);
   return (
     <>

@@ -1,7 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
 import { formatDay, formatUsd } from '../state/format.ts';
-import type { Series } from '../state/series.ts';
+import { maxLayers, type Series } from '../state/series.ts';
 import { useDashboard } from './context.ts';
 import { drawStack } from './draw-stack.ts';
 
@@ -13,7 +13,7 @@ interface PlotProps {
 
 /** The name of a layer's colour in the style sheet. */
 function colorName(at: number, isRest: boolean): string {
-  return isRest ? '--series-rest' : `--series-${at + 1}`;
+  return isRest || at >= maxLayers ? '--series-rest' : `--series-${at + 1}`;
 }
 
 /** What was spent each day, stacked by holder. Pointing at a day shows its numbers in the legend; the table below has them all. */

@@ -50,7 +50,7 @@ function AuditTable({ rows }: { rows: readonly AuditRow[] }) {
         <tr key={row.id}>
           <td class="nowrap">{row.atMs !== null && formatDateTime(row.atMs)}</td>
           <td>
-            {row.actor}
+            {shorten(row.actor)}
             {row.actorRole !== null && row.actorRole !== row.actor && <span class="sub">{row.actorRole}</span>}
           </td>
           <td class="nowrap">{row.action}</td>
@@ -66,8 +66,13 @@ function AuditTable({ rows }: { rows: readonly AuditRow[] }) {
   );
 }
 
+/** Hashes are long, and say no more at full length. */
+function shorten(id: string): string {
+  return id.length === 64 ? `${id.slice(0, 12)}…` : id;
+}
+
 function EntityLink({ row: { entity, entityId } }: { row: AuditRow }) {
-  const shown = entityId.length === 64 ? `${entityId.slice(0, 12)}…` : entityId;
+  const shown = shorten(entityId);
   if (entity === 'key') return <a href={hrefOf('keys', entityId)}>{shown}</a>;
   if (entity === 'team') return <a href={hrefOf('teams', entityId)}>{shown}</a>;
   return <>{`${entity} ${shown}`}</>;

@@ -14,8 +14,24 @@ import { useResource } from '../components/use-resource.ts';
 
 const pageSize = 50;
 
-/** Every key that the person may see: paged, searched and ordered by the server. */
+/** The keys that the person may see. */
 export function KeysPage() {
+  return useDashboard().rights.listsKeys ? <ManyKeys /> : <OwnKey />;
+}
+
+/** A key without a user sees itself and no other. */
+function OwnKey() {
+  const own = useResource((api) => api.keys.read(), []);
+  return (
+    <>
+      <PageHead title="Keys">The key that you signed in with. It belongs to no user, so it sees no other keys.</PageHead>
+      <Loaded resource={own}>{(key) => <KeysTable keys={[key]} />}</Loaded>
+    </>
+  );
+}
+
+/** Every key that the person may see: paged, searched and ordered by the server. */
+function ManyKeys() {
   const { api, announce, rights, router } = useDashboard();
   const { query } = router.route.value;
   const [search, order] = [query.get('search') ?? '', query.get('sort') ?? 'created_at.desc'];

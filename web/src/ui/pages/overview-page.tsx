@@ -24,23 +24,23 @@ export function OverviewPage() {
   const month = { start: `${today.slice(0, 8)}01`, end: today };
   const lately = { start: shiftDay(today, -29), end: today };
   const days = useResource((api) => api.spend.byDay(month), [today]);
-  const models = useResource((api) => api.spend.byGroup('model', month), [today]);
-  const keys = useResource((api) => api.spend.byGroup('key', month), [today]);
+  const models = useResource((api) => api.spend.byGroup('model', month, shownTop), [today]);
+  const keys = useResource((api) => api.spend.byGroup('key', month, shownTop), [today]);
   const plotted = useResource((api) => api.spend.byDayAndGroup('model', lately), [today]);
   usePolling(days.reload, pollMs);
   return (
     <>
       <PageHead title="Overview">{rights.seesAll ? 'Everybody’s requests.' : 'Your own requests.'} Days are UTC.</PageHead>
-      <Loaded resource={days}>{(rows) => <Tiles rows={rows} today={today} />}</Loaded>
+      <Loaded resource={days}>{({ rows }) => <Tiles rows={rows} today={today} />}</Loaded>
       <Card title="Spend by model, 30 days" actions={<a href={hrefOf('spend')}>All spend</a>}>
         <Loaded resource={plotted}>{(rows) => <StackedSpend rows={rows} days={daysOf(lately)} label="Spend by model" />}</Loaded>
       </Card>
       <div class="columns">
         <Card title="Top models this month">
-          <Loaded resource={models}>{(rows) => <Top rows={rows} />}</Loaded>
+          <Loaded resource={models}>{({ rows }) => <Top rows={rows} />}</Loaded>
         </Card>
         <Card title={rights.seesAll ? 'Top keys this month' : 'Your keys this month'}>
-          <Loaded resource={keys}>{(rows) => <Top rows={rows} linkOf={(row) => hrefOf('keys', row.id)} />}</Loaded>
+          <Loaded resource={keys}>{({ rows }) => <Top rows={rows} linkOf={(row) => hrefOf('keys', row.id)} />}</Loaded>
         </Card>
         {rights.seesAll && <HealthCard />}
       </div>
@@ -84,7 +84,7 @@ function Top({ rows, linkOf }: { rows: readonly SpendRow[]; linkOf?: (row: Spend
   if (rows.length === 0) return <Empty title="No requests this month" />;
   return (
     <ol class="top">
-      {rows.slice(0, shownTop).map((row) => (
+      {rows.map((row) => (
         <li key={row.id}>
           <span class="top-name">
             {linkOf && row.id !== '' ? <a href={linkOf(row)}>{row.label}</a> : row.label === '' ? 'none' : row.label}

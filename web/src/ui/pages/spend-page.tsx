@@ -1,5 +1,4 @@
-import type { SpendGroup, SpendRow } from '../api/spend.ts';
-import { sumUp } from '../api/spend.ts';
+import type { SpendGroup, SpendReport, SpendRow, SpendSums } from '../api/spend.ts';
 import { Card } from '../components/card.tsx';
 import { useDashboard } from '../components/context.ts';
 import { Empty } from '../components/empty.tsx';
@@ -37,7 +36,10 @@ export function SpendPage() {
     async (api) => ({ group, rows: await api.spend.byDayAndGroup(group, { start, end }) }),
     [group, start, end],
   );
-  const sums = useResource(async (api) => ({ group, rows: await api.spend.byGroup(group, { start, end }) }), [group, start, end]);
+  const sums = useResource(
+    async (api) => ({ group, report: await api.spend.byGroup(group, { start, end }, shownRows) }),
+    [group, start, end],
+  );
 
   async function saveCsv(): Promise<void> {
     saveFile(`sluice-spend-by-${group}-${start}-${end}.csv`, await api.spend.csv(group, { start, end }), 'text/csv');
@@ -76,15 +78,14 @@ export function SpendPage() {
         </Loaded>
       </Card>
       <Card title="Sums">
-        <Loaded resource={sums}>{(found) => <SumsTable rows={found.rows} group={found.group} />}</Loaded>
+        <Loaded resource={sums}>{(found) => <SumsTable report={found.report} group={found.group} />}</Loaded>
       </Card>
     </>
   );
 }
 
-function SumsTable({ rows, group }: { rows: readonly SpendRow[]; group: SpendGroup }) {
+function SumsTable({ report: { rows, total, isTruncated }, group }: { report: SpendReport; group: SpendGroup }) {
   if (rows.length === 0) return <Empty title="No requests in these days" />;
-  const all = sumUp(rows);
   return (
     <Table
       label={`Sums by ${group}`}
@@ -109,7 +110,7 @@ function SumsTable({ rows, group }: { rows: readonly SpendRow[]; group: SpendGro
         </>
       }
     >
-      {rows.slice(0, shownRows).map((row) => (
+      {rows.map((row) => (
         <tr key={row.id}>
           <th scope="row">
             <HolderLink row={row} group={group} />
@@ -118,16 +119,14 @@ function SumsTable({ rows, group }: { rows: readonly SpendRow[]; group: SpendGro
         </tr>
       ))}
       <tr class="total">
-        <th scope="row">
-          All{rows.length > shownRows && ` ${formatCount(rows.length)}, the first ${shownRows} shown; the CSV has the others`}
-        </th>
-        <SumCells sums={all} />
+        <th scope="row">All{isTruncated && ', also those that are not shown; the CSV has them'}</th>
+        <SumCells sums={total} />
       </tr>
     </Table>
   );
 }
 
-function SumCells({ sums }: { sums: ReturnType<typeof sumUp> }) {
+function SumCells({ sums }: { sums: SpendSums }) {
   return (
     <>
       <td class="number">{formatCount(sums.requests)}</td>

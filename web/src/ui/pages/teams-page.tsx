@@ -6,22 +6,25 @@ import { Empty } from '../components/empty.tsx';
 import { Loaded } from '../components/loaded.tsx';
 import { Bar } from '../components/meter.tsx';
 import { PageHead } from '../components/page-head.tsx';
+import { Pager } from '../components/pager.tsx';
 import { SearchBox } from '../components/search-box.tsx';
 import { Status } from '../components/status.tsx';
 import { Table } from '../components/table.tsx';
 import { TeamForm } from '../components/team-form.tsx';
 import { useResource } from '../components/use-resource.ts';
-import { formatCount, formatPeriod, formatUsd } from '../state/format.ts';
+import { formatPeriod, formatUsd } from '../state/format.ts';
 import { hrefOf } from '../state/route.ts';
 
-const maxRows = 200;
+const pageSize = 50;
 
-/** Every team. The server lists them all at once, so the search is made here. */
+/** Every team: paged and searched by the server. */
 export function TeamsPage() {
   const { api, announce, rights, router } = useDashboard();
-  const search = router.route.value.query.get('search') ?? '';
+  const { query } = router.route.value;
+  const search = query.get('search') ?? '';
+  const page = Math.max(1, Number(query.get('page')) || 1);
   const isCreating = useSignal(false);
-  const teams = useResource((api) => api.teams.list(), []);
+  const teams = useResource((api) => api.teams.list({ page, size: pageSize, search }), [page, search]);
 
   async function create(fields: Record<string, unknown>): Promise<void> {
     const team = await api.teams.create(fields);
@@ -44,50 +47,52 @@ export function TeamsPage() {
           )
         }
       />
-      <SearchBox label="Search teams" value={search} onSearch={(text) => router.remember({ search: text })} />
-      <Loaded resource={teams}>{(found) => <TeamsTable teams={found} search={search} />}</Loaded>
+      <SearchBox label="Search teams" value={search} onSearch={(text) => router.remember({ search: text, page: '' })} />
+      <Loaded resource={teams}>
+        {(found) => (
+          <>
+            {found.rows.length === 0 ? <NoTeams isSearch={search !== ''} /> : <TeamsTable teams={found.rows} />}
+            <Pager page={found} noun="teams" onPage={(next) => router.remember({ page: next === 1 ? '' : String(next) })} />
+          </>
+        )}
+      </Loaded>
       {isCreating.value && <TeamForm onSend={create} onClose={() => (isCreating.value = false)} />}
     </>
   );
 }
 
-function TeamsTable({ teams, search }: { teams: readonly Team[]; search: string }) {
-  const wanted = search.toLowerCase();
-  const found = teams.filter((team) => `${team.alias ?? ''} ${team.id}`.toLowerCase().includes(wanted));
-  if (teams.length === 0) return <Empty title="No teams yet">A team gives its keys a common budget and common limits.</Empty>;
-  if (found.length === 0) return <Empty title="No team matches" />;
+function NoTeams({ isSearch }: { isSearch: boolean }) {
+  if (isSearch) return <Empty title="No team matches" />;
+  return <Empty title="No teams yet">A team gives its keys a common budget and common limits.</Empty>;
+}
+
+function TeamsTable({ teams }: { teams: readonly Team[] }) {
   return (
-    <>
-      <Table
-        label="Teams"
-        head={
-          <>
-            <th scope="col">Team</th>
-            <th scope="col" class="number">
-              Members
-            </th>
-            <th scope="col" class="number">
-              Spent
-            </th>
-            <th scope="col" class="col-budget">
-              Budget
-            </th>
-            <th scope="col" class="col-wide">
-              Models
-            </th>
-            <th scope="col">State</th>
-          </>
-        }
-      >
-        {found.slice(0, maxRows).map((team) => (
-          <TeamRow key={team.id} team={team} />
-        ))}
-      </Table>
-      <p class="pager">
-        {formatCount(found.length)} {found.length === 1 ? 'team' : 'teams'}
-        {found.length > maxRows && `, the first ${maxRows} shown; search for others`}
-      </p>
-    </>
+    <Table
+      label="Teams"
+      head={
+        <>
+          <th scope="col">Team</th>
+          <th scope="col" class="number">
+            Members
+          </th>
+          <th scope="col" class="number">
+            Spent
+          </th>
+          <th scope="col" class="col-budget">
+            Budget
+          </th>
+          <th scope="col" class="col-wide">
+            Models
+          </th>
+          <th scope="col">State</th>
+        </>
+      }
+    >
+      {teams.map((team) => (
+        <TeamRow key={team.id} team={team} />
+      ))}
+    </Table>
   );
 }
 

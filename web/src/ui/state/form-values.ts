@@ -85,7 +85,7 @@ export function metadataOf(data: FormData): Fields {
 /** A span of time such as `30d`, or '' where the field was left empty. Throws `FormProblem`. */
 export function durationOf(data: FormData, name: string, label: string): string {
   const text = textOf(data, name);
-  if (text !== '' && !/^\d+(s|m|h|d|w|mo)$/.test(text))
-    throw new FormProblem(`${label} is "${text}"; write a number and s, m, h, d, w or mo, such as 30d.`);
+  if (text !== '' && !/^\d+(s|m|h|d|w|mo|y)$/.test(text))
+    throw new FormProblem(`${label} is "${text}"; write a number and s, m, h, d, w, mo or y, such as 30d.`);
   return text;
 }

@@ -20,26 +20,23 @@ export interface Layer {
 /** Layers that can be told apart by colour; what comes after is summed up as one. */
 export const maxLayers = 6;
 
+type Holder = Pick<Layer, 'id' | 'label' | 'isRest'> & { values: number[] };
+
 /** Makes the layers, the dearest first, with a zero for each day that has no row. Rows of other days are left out. */
 export function toSeries(rows: readonly SpendRow[], days: readonly string[]): Series {
   const places = new Map(days.map((day, at) => [day, at]));
-  const holders = new Map<string, { label: string; values: number[] }>();
-  for (const { day, id, label, costUsd } of rows) {
+  const holders = new Map<string, Holder>();
+  for (const { day, id, label, costUsd, isRest = false } of rows) {
     const place = places.get(day ?? '');
     if (place === undefined) continue;
-    const holder = holders.get(id) ?? { label, values: days.map(() => 0) };
+    const name = isRest ? 'rest' : `holder ${id}`;
+    const holder = holders.get(name) ?? { id, label, isRest, values: days.map(() => 0) };
     holder.values[place] = (holder.values[place] ?? 0) + costUsd;
-    holders.set(id, holder);
+    holders.set(name, holder);
   }
-  const all = [...holders]
-    .map(([id, { label, values }]) => ({
-      id,
-      label: label === '' ? 'none' : label,
-      values,
-      totalUsd: sum(values),
-      isRest: false,
-    }))
-    .sort((a, b) => b.totalUsd - a.totalUsd);
+  const all = [...holders.values()]
+    .map((holder) => ({ ...holder, label: holder.label === '' ? 'none' : holder.label, totalUsd: sum(holder.values) }))
+    .sort((a, b) => Number(a.isRest) - Number(b.isRest) || b.totalUsd - a.totalUsd);
   // One holder too many takes a colour as well as the rest would.
   if (all.length <= maxLayers + 1) return { days, layers: all };
   const rest = all.slice(maxLayers);

@@ -68,13 +68,16 @@ export interface Rights {
   managesAll: boolean;
   /** Its own keys, at least. */
   managesKeys: boolean;
+  /** More than the very key that signed in: a key without a user is alone. */
+  listsKeys: boolean;
 }
 
 /** The rights of whoever is signed in. The gateway decides; the pages only leave out what it would refuse. */
-export function rightsOf({ role }: Pick<Me, 'role'>): Rights {
+export function rightsOf({ role, userId }: Pick<Me, 'role' | 'userId'>): Rights {
   return {
     seesAll: role === 'admin' || role === 'admin_viewer',
     managesAll: role === 'admin',
-    managesKeys: role === 'admin' || role === 'user',
+    managesKeys: role === 'admin' || (role === 'user' && userId !== null),
+    listsKeys: role === 'admin' || role === 'admin_viewer' || userId !== null,
   };
 }

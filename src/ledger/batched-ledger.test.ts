@@ -1,3 +1,5 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
 import { appendFileSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
@@ -158,6 +160,23 @@ describe('while the database is away', () => {
 });
 
 describe('after a kill', () => {
+  test('a process that is killed while it spools has lost no row that was flushed', async () => {
+    const child = fork(new URL('./spooling-test-child.ts', import.meta.url), [folder]);
+    let flushed = 0;
+    child.on('message', (number) => (flushed = Number(number)));
+    await vi.waitFor(() => expect(flushed).toBeGreaterThan(1_000), 15_000);
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    const writer = new CountingWriter();
+    const { ledger } = ledgerOn(writer);
+    await ledger.start();
+    await ledger.flush();
+    await ledger.close();
+    expect(writer.counts.size).toBeGreaterThanOrEqual(flushed);
+    expect(writer.counts).toEqual(countOnce(Array.from({ length: writer.counts.size }, (_, at) => String(at + 1))));
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
   test('a torn last line is left out with a warning, and the rows before it count', async () => {
     const writer = new CountingWriter();
     writer.weather = 'away';

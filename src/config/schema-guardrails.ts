@@ -29,8 +29,8 @@ const word = z.strictObject({
 
 /** Which keys belong to which kind alone. */
 const ownKeys = {
-  pii: ['detectors', 'phoneRegions', 'maskFormat'],
-  patterns: ['patterns', 'words', 'maskFormat', 'wordMask'],
+  pii: ['detectors', 'phoneRegions', 'patterns', 'words', 'wordsFile', 'maskFormat', 'wordMask'],
+  patterns: ['detectors', 'phoneRegions', 'patterns', 'words', 'wordsFile', 'maskFormat', 'wordMask'],
   injection: ['threshold'],
   webhook: ['url', 'headers', 'timeoutMs'],
 } as const;
@@ -41,7 +41,9 @@ export const guardrail = z
     name: z.string().min(1).max(100).describe('How requests, keys, logs and metrics name it.'),
     kind: z
       .enum(['pii', 'patterns', 'injection', 'webhook'])
-      .describe('Built-in detectors, own patterns and words, signs of prompt injection, or a service of your own.'),
+      .describe(
+        'pii, patterns: looks for values, patterns and words; injection: signs of prompt injection; webhook: asks a service of your own.',
+      ),
     mode: z.enum(['input', 'output', 'both']).optional().describe('What it looks at; default: both, for injection input.'),
     logOnly: z.boolean().default(false).describe('It only counts what it finds.'),
     onError: z
@@ -55,13 +57,18 @@ export const guardrail = z
     models: z.array(z.string().min(1)).default([]).describe('Models that it is for; default: all.'),
     keys: z.array(z.string().min(1)).default([]).describe('Aliases of keys that it is for; default: all.'),
     teams: z.array(z.string().min(1)).default([]).describe('Teams that it is for; default: all.'),
-    detectors: z.array(detector).min(1).optional().describe('kind pii: what to find.'),
+    detectors: z.array(detector).optional().describe('Kinds of values to find.'),
     phoneRegions: z
       .array(z.string().regex(/^[A-Z]{2}$/, 'must be a country as two capital letters, e.g. US'))
       .optional()
-      .describe('kind pii: countries whose phone numbers are found without their country code; default: US.'),
-    patterns: z.array(pattern).optional().describe('kind patterns: regular expressions of your own.'),
-    words: z.array(word).optional().describe('kind patterns: words that must not pass.'),
+      .describe('Countries whose phone numbers are found without their country code; default: US.'),
+    patterns: z.array(pattern).optional().describe('Regular expressions of your own.'),
+    words: z.array(word).optional().describe('Words that must not pass.'),
+    wordsFile: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('A file of further words: one a line, or YAML with blocked_words as LiteLLM has it. Read at start.'),
     maskFormat: z
       .string()
       .min(1)
@@ -82,12 +89,16 @@ export const guardrail = z
       if (value[key] === undefined || own.includes(key)) continue;
       context.addIssue({ code: 'custom', path: [key], message: `has no meaning for kind "${value.kind}"; leave it out` });
     }
-    if (value.kind === 'pii' && value.detectors === undefined)
-      context.addIssue({ code: 'custom', path: ['detectors'], message: 'required for kind "pii"' });
+    const { detectors, patterns, words, wordsFile } = value;
+    const finds = (detectors ?? []).length + (patterns ?? []).length + (words ?? []).length;
+    if ((value.kind === 'pii' || value.kind === 'patterns') && finds === 0 && wordsFile === undefined)
+      context.addIssue({
+        code: 'custom',
+        path: [value.kind === 'pii' ? 'detectors' : 'patterns'],
+        message: `needs at least one for kind "${value.kind}"`,
+      });
     if (value.kind === 'webhook' && value.url === undefined)
       context.addIssue({ code: 'custom', path: ['url'], message: 'required for kind "webhook"' });
-    if (value.kind === 'patterns' && (value.patterns ?? []).length + (value.words ?? []).length === 0)
-      context.addIssue({ code: 'custom', path: ['patterns'], message: 'needs at least one pattern or word' });
     if (value.kind === 'injection' && value.mode !== undefined && value.mode !== 'input')
       context.addIssue({ code: 'custom', path: ['mode'], message: 'must be input: injections come with requests' });
   });

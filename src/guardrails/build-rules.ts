@@ -1,7 +1,7 @@
 import type { Detector } from './detector.ts';
 import { keyedHash } from './keyed-hash.ts';
 import type { Find, Rule } from './rule.ts';
-import type { Action, PatternSettings, PiiSettings } from './settings.ts';
+import type { Action, RuleSettings } from './settings.ts';
 import type { TokenVault } from './token-vault.ts';
 
 /** Where detectors come from. They are built once, at start, and shared by all requests. */
@@ -26,16 +26,14 @@ export const wordKind = 'keyword';
 const hashDigits = 8;
 
 /** The rules of a guardrail that looks for values. */
-export function buildRules(settings: PiiSettings | PatternSettings, sources: DetectorSources): RuleTemplate[] {
+export function buildRules(settings: RuleSettings, sources: DetectorSources): RuleTemplate[] {
   const mask = (format: string) => (find: Find) => formatMask(format, find.kind);
-  if (settings.kind === 'pii') {
-    return settings.detectors.map(({ kind, action }) => ({
-      guardrail: settings.name,
-      detector: sources.builtIn(kind, { phoneRegions: settings.phoneRegions }),
-      action,
-      mask: mask(settings.maskFormat),
-    }));
-  }
+  const detectors = settings.detectors.map(({ kind, action }) => ({
+    guardrail: settings.name,
+    detector: sources.builtIn(kind, { phoneRegions: settings.phoneRegions }),
+    action,
+    mask: mask(settings.maskFormat),
+  }));
   const patterns = settings.patterns.map(({ action, ...pattern }) => ({
     guardrail: settings.name,
     detector: sources.pattern(pattern),
@@ -52,7 +50,7 @@ export function buildRules(settings: PiiSettings | PatternSettings, sources: Det
     action,
     mask: () => settings.wordMask,
   }));
-  return [...patterns, ...words];
+  return [...detectors, ...patterns, ...words];
 }
 
 /** Everything a rule needs of the request that it works for. */

@@ -17,21 +17,15 @@ interface CommonSettings {
   teams: readonly string[];
 }
 
-/** Built-in detectors, each with what is done about its finds. */
-export interface PiiSettings extends CommonSettings {
-  kind: 'pii';
+/** Looks for values: built-in detectors, the operator's own patterns, and words. */
+export interface RuleSettings extends CommonSettings {
+  kind: 'pii' | 'patterns';
   detectors: readonly { kind: string; action: Action }[];
   /** Countries whose way of writing phone numbers is understood without a country code, ISO 3166-1 alpha-2. */
   phoneRegions: readonly string[];
-  /** `{KIND}` and `{kind}` stand for the kind found. */
-  maskFormat: string;
-}
-
-/** The operator's own patterns and words. */
-export interface PatternSettings extends CommonSettings {
-  kind: 'patterns';
   patterns: readonly { name: string; pattern: string; ignoreCase: boolean; action: Action }[];
   words: readonly { word: string; action: Action }[];
+  /** What stands in the place of a masked value; `{KIND}` and `{kind}` stand for the kind found. */
   maskFormat: string;
   /** What stands in the place of a masked word. */
   wordMask: string;
@@ -53,4 +47,4 @@ export interface WebhookSettings extends CommonSettings {
 }
 
 /** One guardrail of the configuration, with its secrets revealed. */
-export type GuardrailSettings = PiiSettings | PatternSettings | InjectionSettings | WebhookSettings;
+export type GuardrailSettings = RuleSettings | InjectionSettings | WebhookSettings;

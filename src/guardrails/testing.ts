@@ -1,7 +1,7 @@
 import type { GuardSession } from './guard-session.ts';
 import { Guardrails } from './guardrails.ts';
 import { detectorSources } from './detector-sources.ts';
-import type { GuardrailSettings, PiiSettings } from './settings.ts';
+import type { GuardrailSettings, RuleSettings } from './settings.ts';
 import type { Collects } from './webhook.ts';
 import { createDetectors } from './detectors/index.ts';
 import type { Rule } from './rule.ts';
@@ -23,7 +23,7 @@ export function maskingRules(kinds: readonly string[]): RuleSet {
 export const rewriteByRule: Rewriter = ({ rule, kind, action }, text) => rule.replacementFor({ kind, action, text });
 
 /** A guardrail as the configuration would give it. */
-export function piiSettings(changes: Partial<PiiSettings> = {}): PiiSettings {
+export function piiSettings(changes: Partial<RuleSettings> = {}): RuleSettings {
   return {
     name: 'pii',
     kind: 'pii',
@@ -36,13 +36,16 @@ export function piiSettings(changes: Partial<PiiSettings> = {}): PiiSettings {
     teams: [],
     detectors: ['email', 'credit_card', 'us_ssn', 'phone'].map((kind) => ({ kind, action: 'mask' })),
     phoneRegions: ['US'],
+    patterns: [],
+    words: [],
+    wordMask: '[KEYWORD_REDACTED]',
     maskFormat: '[{KIND}_REDACTED]',
     ...changes,
   };
 }
 
 /** Replaces by tokens what comes, and masks what an answer adds. */
-export function replacingSettings(): PiiSettings {
+export function replacingSettings(): RuleSettings {
   return piiSettings({ detectors: piiSettings().detectors.map(({ kind }) => ({ kind, action: 'replace' })) });
 }
 

@@ -131,3 +131,36 @@ test('what the taker refuses is told as a fault', async () => {
   writeFileSync(path, text('warn'));
   expect(levelOf(await next(1))).toBe('not like this');
 });
+
+test('a file that LiteLLM’s form includes from another folder is watched too', async () => {
+  const other = mkdtempSync(join(tmpdir(), 'sluice-watch-'));
+  try {
+    const models = join(other, 'models.yaml');
+    const model = (name: string) =>
+      `model_list: [{ model_name: ${name}, litellm_params: { model: openai/x, api_base: "http://127.0.0.1:1/v1" } }]\n`;
+    writeFileSync(models, model('a'));
+    writeFileSync(path, `include: [${models}]\ngeneral_settings: { alerting: [slack] }\n`);
+    const warned: string[] = [];
+    let tell: (name: string | undefined) => void = () => undefined;
+    const next = () => new Promise<string | undefined>((resolve) => (tell = resolve));
+    const first = next();
+    stop = watchConfig(
+      { path, config: loadConfig(null, {}) },
+      {},
+      {
+        onConfig: (config, _started, warnings) => {
+          warned.push(...warnings.map((warning) => warning.path));
+          tell(config.models?.[0]?.name);
+        },
+        onFault: (error) => tell(error.message),
+      },
+    );
+    expect(await first).toBe('a');
+    const second = next();
+    writeFileSync(models, model('b'));
+    expect(await second).toBe('b');
+    expect(warned).toEqual(['general_settings.alerting', 'general_settings.alerting']);
+  } finally {
+    rmSync(other, { recursive: true });
+  }
+});

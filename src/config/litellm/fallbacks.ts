@@ -39,7 +39,8 @@ function translateAliases({ aliases, declared }: FallbackSettings, models: Model
     if (target.child('hidden')?.boolean() === true) target.warn('is an alias like any other: nothing hides it');
     if (model === undefined) {
       if (name !== undefined && !declared.has(name)) target.refuse(`there is no model "${name}"`);
-    } else {
+    } else if (declared.has(alias)) target.refuse(`"${alias}" is a model of model_list; rename one of the two`);
+    else {
       translation.trace(['models', index, 'aliases', model.aliases?.length ?? 0], target.path);
       model.aliases = [...(model.aliases ?? []), alias];
     }

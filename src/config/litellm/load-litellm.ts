@@ -30,16 +30,6 @@ export function loadLitellm(text: string, file: string, variables: Variables, re
   throw new ConfigError(file, [...refused, ...faults]);
 }
 
-/** @throws ConfigError with everything that is refused, before anything is converted */
-export function refuseUnconvertible(translation: Translation, file: string, source: Source): void {
-  if (translation.refused.length > 0) {
-    throw new ConfigError(
-      file,
-      translation.refused.map((note) => toFinding(note, source)),
-    );
-  }
-}
-
 /** A note with the line of its place. */
 export function toFinding({ path, message }: Note, source: Source): Finding {
   return { ...source.placeOf(path), path: path.length === 0 ? '' : formatPath(path), message };

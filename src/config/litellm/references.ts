@@ -28,8 +28,6 @@ export function resolveReferences(document: unknown, translation: Translation): 
 
 function resolveAt(value: unknown, path: Path, translation: Translation): unknown {
   if (Array.isArray(value)) return value.map((item, index) => resolveAt(item, [...path, index], translation));
-  // An unquoted date, such as an API version.
-  if (value instanceof Date) return value.toISOString().replace(/T00:00:00\.000Z$/, '');
   if (isObject(value)) {
     return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, resolveAt(item, [...path, key], translation)]));
   }

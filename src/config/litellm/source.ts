@@ -1,5 +1,5 @@
 import { dirname, resolve } from 'node:path';
-import { LineCounter, parseDocument, type Document } from 'yaml';
+import { LineCounter, parseDocument, type Document, type ScalarTag, type Tags } from 'yaml';
 import { isObject } from '../../wire/parse.ts';
 import { ConfigError, type Finding } from '../config-error.ts';
 import { lineOf } from '../document-lines.ts';
@@ -102,9 +102,22 @@ function includedParts(main: Part, include: unknown, readFile: ReadFile): Part[]
   return parts;
 }
 
+/** Python knows `yes` and `on`, but takes `y` and `n` for text; dates are meant as text, such as API versions. */
+function pythonTags(tags: Tags): Tags {
+  return tags.flatMap((tag): Tags => {
+    if (typeof tag === 'string') return [tag];
+    if (tag.tag === 'tag:yaml.org,2002:timestamp') return [];
+    if (tag.tag !== 'tag:yaml.org,2002:bool') return [tag];
+    const scalar = tag as ScalarTag;
+    const isTrue = scalar.test?.test('true') === true;
+    const test = isTrue ? /^(?:yes|Yes|YES|true|True|TRUE|on|On|ON)$/ : /^(?:no|No|NO|false|False|FALSE|off|Off|OFF)$/;
+    return [{ ...scalar, test }];
+  });
+}
+
 function parsePart(text: string, file: string): Part {
   const lines = new LineCounter();
-  const document = parseDocument(text, { version: '1.1', lineCounter: lines, prettyErrors: false });
+  const document = parseDocument(text, { version: '1.1', lineCounter: lines, prettyErrors: false, customTags: pythonTags });
   const problems = [...document.errors, ...document.warnings];
   if (problems.length > 0) {
     throw new ConfigError(

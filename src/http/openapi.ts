@@ -36,7 +36,7 @@ export function openApiDocument(routes: readonly RouteDefinition[]): Json {
     servers: [{ url: '/' }],
     // A gateway without keys takes requests without one.
     security: [{}, { bearer: [] }],
-    tags: [{ name: 'inference' }, { name: 'models' }, { name: 'operations' }],
+    tags: [...new Set(routes.map(({ tag }) => tag))].map((name) => ({ name })),
     paths,
     components: { schemas: components, securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } } },
   };

@@ -15,9 +15,10 @@ declare module 'fastify' {
 
 /**
  * Who may call a route, once keys are in use. `public`: everybody. `inference`: every key that is not for management only. `management`: every key
- * that is not for inference only; the handler itself looks at role and owner. `admin`: administrators, and for reading those who may only read.
+ * that is not for inference only; the handler itself looks at role and owner. `admin`: administrators, and for reading those who may only read. `metrics`: the
+ * same, unless metrics are open.
  */
-export type RouteAccess = 'public' | 'inference' | 'management' | 'admin';
+export type RouteAccess = 'public' | 'inference' | 'management' | 'admin' | 'metrics';
 
 /** One route: where it is, what it takes and gives, how it can fail, and what it does. The OpenAPI document is made from these. */
 export interface RouteDefinition {
@@ -25,7 +26,7 @@ export interface RouteDefinition {
   /** All paths that lead here; the first is the one that is documented. */
   paths: readonly [string, ...string[]];
   summary: string;
-  tag: 'inference' | 'models' | 'operations' | 'keys' | 'users' | 'teams' | 'budgets' | 'customers' | 'spend';
+  tag: 'inference' | 'models' | 'operations' | 'keys' | 'users' | 'teams' | 'budgets' | 'customers' | 'spend' | 'audit';
   access: RouteAccess;
   body?: z.ZodType;
   /** An object: the parameters after the question mark. */

@@ -12,7 +12,7 @@ export function parseBody<Schema extends z.ZodType>(schema: Schema, bytes: Buffe
   const body = parseObject(bytes);
   const result = schema.safeParse(body);
   if (result.success) return body as z.output<Schema> & JsonObject;
-  throw wrongFields(result.error.issues);
+  throw invalidFields(describeIssues(result.error.issues));
 }
 
 /**
@@ -22,11 +22,11 @@ export function parseBody<Schema extends z.ZodType>(schema: Schema, bytes: Buffe
 export function parseQuery<Schema extends z.ZodType>(schema: Schema, query: unknown): z.output<Schema> {
   const result = schema.safeParse(query);
   if (result.success) return result.data;
-  throw wrongFields(result.error.issues);
+  throw invalidFields(describeIssues(result.error.issues));
 }
 
-function wrongFields(issues: readonly z.core.$ZodIssue[]): GatewayError {
-  const details = describeIssues(issues);
+/** The refusal of a request with these wrong fields: the message has the first, `details` all of them. */
+export function invalidFields(details: ErrorDetail[]): GatewayError {
   const first = details[0] ?? { field: 'body', message: 'is invalid' };
   const more = details.length > 1 ? ` (and ${details.length - 1} more, see details)` : '';
   return new GatewayError('bad_request', `${first.field}: ${first.message}${more}`, { param: first.field, details });

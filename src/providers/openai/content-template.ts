@@ -51,12 +51,15 @@ export class ContentTemplate {
 
   /** An event of the pattern with other content, as the client gets it. */
   write(content: string): string {
-    return this.#outBefore + JSON.stringify(content).slice(1, -1) + this.#outAfter;
+    const written = needsWriting.test(content) ? JSON.stringify(content).slice(1, -1) : content;
+    return this.#outBefore + written + this.#outAfter;
   }
 }
 
 /** The end of a JSON string, and the beginning of what it cannot hold as it is. */
 const needsParsing = /["\\]/;
+/** Whatever JSON may write in another way: better too much than too little. */
+const needsWriting = /[^\x20\x21\x23-\x5b\x5d-\x7e\u00a0-\u2027\u2030-\ud7ff]/;
 
 /** The choice of an event that says nothing but a piece of content. */
 function onlyContent({ choices, usage }: JsonObject): JsonObject | null {

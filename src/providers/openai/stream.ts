@@ -131,7 +131,7 @@ export class OpenAiStreamDecoder implements StreamDecoder {
 
   #rewrite(block: string): string {
     let output = '';
-    for (const data of readEvents(block)) {
+    for (const data of isOneEvent(block) ? [block.slice(oneEventBegin.length, -2)] : readEvents(block)) {
       if (this.#isOver()) break;
       output += data === '[DONE]' ? this.#finish() : (this.#filterContent(data) ?? this.#rewriteEvent(data));
     }
@@ -221,6 +221,13 @@ export class OpenAiStreamDecoder implements StreamDecoder {
   #usageEvent(usage: Usage): string {
     return this.#format({ ...this.#last, choices: [], usage: toWireUsage(usage) });
   }
+}
+
+const oneEventBegin = 'data: ';
+
+/** Whether a block is one event of one line: what nearly all are, and read without taking lines apart. */
+function isOneEvent(block: string): boolean {
+  return block.startsWith(oneEventBegin) && block.indexOf('\n') === block.length - 2 && !block.includes('\r');
 }
 
 /** Whether a choice carries a piece of the answer. The opening of a message and its end carry none. */

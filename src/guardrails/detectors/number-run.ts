@@ -19,8 +19,13 @@ export const hasSevenDigits = (text: string): boolean => SEVEN_DIGITS.test(text)
 export const numberRun = makeRun({ holds: isOfNumber, windowUnits: 48, contextUnits: CONTEXT_UNITS, opens: /[0-9+(]/g });
 
 function isOfNumber(code: number): boolean {
-  // Digits, point, hyphen and slash; space; parentheses; plus.
-  if (code < 0x80) return (code >= 0x2d && code <= 0x39) || code === 0x20 || code === 0x28 || code === 0x29 || code === 0x2b;
-  if (code === 0xa0) return true;
-  return code === 0x2007 || code === 0x2009 || code === 0x202f || code === 0x2212 || (code >= 0x2010 && code <= 0x2015);
+  // Hyphen to nine: digits, point, slash; parentheses; plus.
+  return (code >= 0x2d && code <= 0x39) || code === 0x28 || code === 0x29 || code === 0x2b || isSeparator(code);
+}
+
+/** Whether a UTF-16 unit is one of `SEPARATOR`. */
+export function isSeparator(code: number): boolean {
+  if (code < 0x80) return code === 0x20 || code === 0x2d;
+  if (code === 0xa0 || code === 0x2212) return true;
+  return code === 0x2007 || code === 0x2009 || code === 0x202f || (code >= 0x2010 && code <= 0x2015);
 }

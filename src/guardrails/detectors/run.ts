@@ -23,10 +23,12 @@ export type Run = Required<Pick<Detector, 'maxLength' | 'lookBehind' | 'pendingF
 export function makeRun({ holds, windowUnits, contextUnits, opens }: RunRules): Run {
   // A match that reaches an index begins at most one window before it, and what cuts that match's head off at most two.
   const reachUnits = 2 * windowUnits;
+  const isAsciiHeld = Uint8Array.from({ length: 0x80 }, (_, code) => Number(holds(code)));
+  const isHeld = (code: number): boolean => (code < 0x80 ? isAsciiHeld[code] === 1 : holds(code));
   const startOf = (text: string, end: number, farthestUnits: number): number => {
     const least = Math.max(0, end - farthestUnits);
     let start = end;
-    while (start > least && holds(text.charCodeAt(start - 1))) start--;
+    while (start > least && isHeld(text.charCodeAt(start - 1))) start--;
     return start;
   };
   return {

@@ -1,6 +1,8 @@
 import { CONTEXT_UNITS } from './context-words.ts';
 import { makeRun } from './run.ts';
 
+const PUNCTUATION = new Set(Array.from("%'+-./:<=@_", (character) => character.charCodeAt(0)));
+
 /**
  * Values without spaces: addresses, keys, tokens, most identity numbers. 320 units hold the longest e-mail address (64 + 1 + 253) with its borders.
  */
@@ -10,8 +12,6 @@ export const wordRun = makeRun({ holds: isOfWord, windowUnits: 320, contextUnits
 export function isForeignLetter(code: number): boolean {
   return (code >= 0xc0 && code <= 0x24f && code !== 0xd7 && code !== 0xf7) || (code >= 0x370 && code <= 0x52f);
 }
-
-const PUNCTUATION = new Set(Array.from("%'+-./:=@_", (character) => character.charCodeAt(0)));
 
 function isOfWord(code: number): boolean {
   if (code >= 0x80) return isForeignLetter(code);

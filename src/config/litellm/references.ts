@@ -32,7 +32,7 @@ function resolveAt(value: unknown, path: Path, translation: Translation): unknow
     return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, resolveAt(item, [...path, key], translation)]));
   }
   if (typeof value !== 'string') return value;
-  if (!value.startsWith(prefix)) return translation.mode === 'convert' ? value.replaceAll('${', '$${') : value;
+  if (!value.startsWith(prefix)) return translation.mode === 'convert' ? value.replaceAll('${', () => '$${') : value;
   const name = value.slice(prefix.length);
   if (translation.mode === 'convert' && /^[A-Za-z_]\w*$/.test(name)) return `\${${name}}`;
   const found = translation.variables[name];

@@ -14,9 +14,13 @@ export function Dialog({ title, onClose, children }: DialogProps) {
   const id = useId();
   useEffect(() => {
     const dialog = element.current;
+    const before = document.activeElement;
     dialog?.showModal();
-    // Closing gives the focus back to where it was.
-    return () => dialog?.close();
+    return () => {
+      dialog?.close();
+      // The browser does this by itself only for a dialog that is still in the page.
+      if (before instanceof HTMLElement && before.isConnected) before.focus();
+    };
   }, []);
   return (
     <dialog

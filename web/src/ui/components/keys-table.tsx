@@ -62,7 +62,7 @@ function KeyRow({ item, nowMs }: { item: Key; nowMs: number }) {
         {item.alias !== null && <span class="sub">{item.name}</span>}
       </th>
       <td class="col-wide">
-        {item.teamId !== null && <a href={hrefOf('teams', item.teamId)}>{item.teamAlias ?? item.teamId}</a>}
+        <TeamName item={item} />
       </td>
       <td class="col-wide">{item.userId}</td>
       <td class="number">{formatUsd(spentUsd)}</td>
@@ -90,6 +90,14 @@ function KeyRow({ item, nowMs }: { item: Key; nowMs: number }) {
       </td>
     </tr>
   );
+}
+
+/** Teams have pages for those who see everything. */
+function TeamName({ item: { teamId, teamAlias } }: { item: Key }) {
+  const { rights } = useDashboard();
+  if (teamId === null) return null;
+  const name = teamAlias ?? teamId;
+  return rights.seesAll ? <a href={hrefOf('teams', teamId)}>{name}</a> : <>{name}</>;
 }
 
 function limitsText({ requestsPerMinute, tokensPerMinute, maxParallel }: Key): string {

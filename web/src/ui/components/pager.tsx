@@ -3,7 +3,7 @@ import { formatCount } from '../state/format.ts';
 
 interface PagerProps {
   page: Page<unknown>;
-  /** What is counted: `keys`. */
+  /** What is counted, in the plural: `keys`. */
   noun: string;
   onPage: (page: number) => void;
 }
@@ -14,17 +14,27 @@ export function Pager({ page: { rows, total, page, pages }, noun, onPage }: Page
   return (
     <nav class="pager" aria-label={`Pages of ${noun}`}>
       <span>
-        {total !== null && `${formatCount(total)} ${noun} · `}page {formatCount(page)}
-        {pages !== null && ` of ${formatCount(pages)}`}
+        {[
+          total !== null && `${formatCount(total)} ${total === 1 ? noun.slice(0, -1) : noun}`,
+          pages !== 1 && placeText(page, pages),
+        ]
+          .filter(Boolean)
+          .join(' · ')}
       </span>
-      <span class="pager-buttons">
-        <button type="button" class="button" disabled={page <= 1} onClick={() => onPage(page - 1)}>
-          Previous
-        </button>
-        <button type="button" class="button" disabled={isLast} onClick={() => onPage(page + 1)}>
-          Next
-        </button>
-      </span>
+      {pages !== 1 && (
+        <span class="pager-buttons">
+          <button type="button" class="button" disabled={page <= 1} onClick={() => onPage(page - 1)}>
+            Previous
+          </button>
+          <button type="button" class="button" disabled={isLast} onClick={() => onPage(page + 1)}>
+            Next
+          </button>
+        </span>
+      )}
     </nav>
   );
+}
+
+function placeText(page: number, pages: number | null): string {
+  return `page ${formatCount(page)}${pages === null ? '' : ` of ${formatCount(pages)}`}`;
 }

@@ -1,4 +1,5 @@
 import { isObject } from '../../wire/parse.ts';
+import { missing } from './setting.ts';
 import type { Path, Translation, Variables } from './translation.ts';
 
 const prefix = 'os.environ/';
@@ -38,5 +39,5 @@ function resolveAt(value: unknown, path: Path, translation: Translation): unknow
   const found = translation.variables[name];
   if (found !== undefined) return found;
   translation.refused.push({ path, message: `the environment variable ${name} is not set` });
-  return null;
+  return missing;
 }

@@ -1,6 +1,9 @@
 import { isObject } from '../../wire/parse.ts';
 import type { Path, Translation } from './translation.ts';
 
+/** Stands for the value of a variable that is not set, which has been told: reading it gives undefined and no further finding. */
+export const missing = Symbol('missing');
+
 /** One value of the file and its place. Reading it as what it is not adds a finding and gives undefined. */
 export class Setting {
   readonly path: Path;
@@ -14,6 +17,7 @@ export class Setting {
   }
 
   refuse(message: string): undefined {
+    if (this.value === missing) return undefined;
     this.#translation.refused.push({ path: this.path, message });
     return undefined;
   }

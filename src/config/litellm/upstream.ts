@@ -39,9 +39,10 @@ export function placeOf(
   translation: Translation,
 ): { baseUrl: string | undefined; apiKey: string | undefined } {
   const said = given.apiBase?.text() ?? translation.firstSet(row.baseVariables);
-  if (said === undefined && row.baseUrl === null) given.model.refuse(`${prefix}/ needs api_base, the address of the server`);
+  if (said === undefined && row.baseUrl === null && given.apiBase === undefined)
+    given.model.refuse(`${prefix}/ needs api_base, the address of the server`);
   const apiKey = given.apiKey?.text() ?? defaultKey(row, said, translation);
-  if (apiKey === undefined && row.needsKey && said === undefined) {
+  if (apiKey === undefined && given.apiKey === undefined && row.needsKey && said === undefined) {
     const names = row.keyVariables.join(' or ');
     given.model.refuse(`${prefix}/ needs a key: set the environment variable ${names}, or write api_key`);
   }

@@ -11,6 +11,16 @@ export interface Collects {
   ): { readonly answer: Promise<{ status: number; body: Buffer }> };
 }
 
+/**
+ * A guardrail outside that gave no answer: 503 for the client, who may try again. The gateway does not, since neither the model nor its backend
+ * is at fault.
+ */
+class WebhookFailure extends GatewayError {
+  override get isRetryable(): boolean {
+    return false;
+  }
+}
+
 const largestAnswerBytes = 64 * 1024 * 1024;
 
 /**
@@ -24,7 +34,7 @@ export async function askWebhook(
 ): Promise<WebhookAnswer> {
   const { url, headers, timeoutMs, name } = settings;
   const failed = (cause: unknown) =>
-    new GatewayError('service_unavailable', `guardrail "${name}" gave no answer, and without it nothing may pass; try again`, {
+    new WebhookFailure('service_unavailable', `guardrail "${name}" gave no answer, and without it nothing may pass; try again`, {
       cause,
       retryAfterMs: 2_000,
     });

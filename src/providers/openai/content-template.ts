@@ -38,7 +38,7 @@ export class ContentTemplate {
     const before = this.#before;
     const after = this.#after;
     if (before === '' || data.length < before.length + after.length) return null;
-    if (!data.startsWith(before) || !data.endsWith(after)) return null;
+    if (data.slice(0, before.length) !== before || data.slice(data.length - after.length) !== after) return null;
     const content = data.slice(before.length, data.length - after.length);
     if (!needsParsing.test(content)) return content;
     try {

@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { detectorKinds } from '../src/config/schema-guardrails.ts';
+import { detectorKinds as allKinds } from '../src/guardrails/detectors/index.ts';
 import { translate } from '../src/config/litellm/translate.ts';
 import { configSchema, type Config } from '../src/config/schema.ts';
 
@@ -17,6 +19,10 @@ function translated(guardrails: unknown) {
 const filter = (parameters: object) => [
   { guardrail_name: 'pii', litellm_params: { guardrail: 'litellm_content_filter', mode: 'pre_call', ...parameters } },
 ];
+
+test('the configuration knows every kind that is found', () => {
+  expect([...detectorKinds]).toEqual(allKinds());
+});
 
 describe('guardrails of a LiteLLM configuration', () => {
   test('the content filter with patterns and words means the same here', () => {

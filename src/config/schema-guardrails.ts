@@ -2,7 +2,42 @@ import { z } from 'zod';
 import { duration, headerName, headerSecret } from './schema-values.ts';
 
 /** Kinds of values that the built-in detectors find; a test holds this list to theirs. */
-export const detectorKinds = ['email', 'credit_card', 'us_ssn', 'phone', 'visa', 'mastercard', 'amex'] as const;
+export const detectorKinds = [
+  'private_key',
+  'jwt',
+  'email',
+  'iban',
+  'credit_card',
+  'aws_access_key',
+  'api_key',
+  'aws_secret_key',
+  'us_ssn',
+  'passport',
+  'de_passport',
+  'it_fiscal_code',
+  'uk_nino',
+  'es_dni',
+  'es_nie',
+  'fr_nir',
+  'de_tax_id',
+  'uk_nhs',
+  'nl_bsn',
+  'in_aadhaar',
+  'br_cpf',
+  'br_cnpj',
+  'ca_sin',
+  'pl_pesel',
+  'us_bank_routing',
+  'ipv4',
+  'ipv6',
+  'phone',
+  'visa',
+  'mastercard',
+  'amex',
+  'github_token',
+] as const;
+
+export type DetectorKind = (typeof detectorKinds)[number];
 
 const action = z
   .enum(['mask', 'hash', 'replace', 'block'])

@@ -1,20 +1,9 @@
 import type { DetectorSources } from './build-rules.ts';
-import { createDetectors, type DetectorOptions } from './detectors/index.ts';
+import { denyWordsDetector } from './detectors/deny-words.ts';
+import { createDetector } from './detectors/index.ts';
+import { patternDetector } from './detectors/pattern.ts';
 
 /** The detectors that the gateway brings along. */
 export function detectorSources(): DetectorSources {
-  return {
-    builtIn(kind, { phoneRegions }) {
-      const regions = phoneRegions as DetectorOptions['phoneRegions'];
-      const [detector] = createDetectors({ kinds: [kind], ...(regions === undefined ? {} : { phoneRegions: regions }) });
-      if (detector === undefined) throw new Error(`there is no detector of "${kind}"`);
-      return detector;
-    },
-    pattern({ name }) {
-      throw new Error(`pattern "${name}": patterns are not there yet`);
-    },
-    words() {
-      throw new Error('words are not there yet');
-    },
-  };
+  return { builtIn: createDetector, pattern: patternDetector, words: denyWordsDetector };
 }

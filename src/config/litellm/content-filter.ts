@@ -1,8 +1,7 @@
-import { detectorKinds } from '../schema-guardrails.ts';
+import { detectorKinds, type DetectorKind } from '../schema-guardrails.ts';
 import type { GuardrailInput } from './guardrails.ts';
 import type { Setting } from './setting.ts';
 
-type DetectorKind = (typeof detectorKinds)[number];
 type Action = 'mask' | 'block';
 
 const common = ['guardrail', 'mode', 'default_on'];

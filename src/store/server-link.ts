@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { Kysely, PostgresDialect } from 'kysely';
-import { Client, Pool, type PoolClient } from 'pg';
+import { Client, Pool } from 'pg';
 import { changeChannel, decodeChanges } from './change-feed.ts';
 import { connectionConfig, cut } from './guarded-pool.ts';
 import { migrate, SchemaTooNewError, type Migration } from './migrator.ts';
@@ -66,30 +66,9 @@ export class ServerLink {
     const { signal } = this.#closing;
     const { retryFirstMs, retryMostMs } = this.#options.timings;
     for (let failures = 0; !signal.aborted; failures++) {
-      const client = new Client({
-        ...connectionConfig(this.#options.url, this.#options.connectTimeoutMs),
-        query_timeout: this.#options.connectTimeoutMs,
-      });
-      const onAbort = () => cut(client);
-      const lost = lossOf(client);
-      let reason: unknown;
-      signal.addEventListener('abort', onAbort);
-      try {
-        await client.connect();
-        const steps = await this.#migrate();
-        client.on('notification', ({ payload }) => this.#listener.onChanges(decodeChanges(payload ?? '')));
-        await client.query(`listen ${changeChannel}`);
-        failures = 0;
-        this.#listener.onConnected(steps);
-        this.#first.resolve();
-        reason = await Promise.race([lost, this.#probeForever(client)]);
-      } catch (error) {
-        reason = error;
-      }
-      signal.removeEventListener('abort', onAbort);
-      this.#probeNow = () => undefined;
-      cut(client);
+      const { reason, wasConnected } = await this.#attempt();
       if (signal.aborted) break;
+      if (wasConnected) failures = 0;
       this.#listener.onLost(reason);
       if (reason instanceof SchemaTooNewError) this.#first.reject(reason);
       else this.#first.resolve();
@@ -98,51 +77,83 @@ export class ServerLink {
     this.#first.resolve();
   }
 
-  async #migrate(): Promise<readonly string[]> {
+  /** One connection from its beginning to its end, and why it ended. */
+  async #attempt(): Promise<{ reason: unknown; wasConnected: boolean }> {
+    const { url, connectTimeoutMs } = this.#options;
+    const client = new Client({ ...connectionConfig(url, connectTimeoutMs), query_timeout: connectTimeoutMs });
+    const over = new AbortController();
+    const onClose = () => cut(client);
+    const broken = breakOf(client);
+    let wasConnected = false;
+    let reason: unknown;
+    this.#closing.signal.addEventListener('abort', onClose);
+    try {
+      await client.connect();
+      const lost = Promise.race([broken, this.#probeForever(client, over.signal)]);
+      const failed = lost.then((why) => Promise.reject(toError(why)));
+      const steps = await Promise.race([this.#migrate(over.signal), failed]);
+      client.on('notification', ({ payload }) => this.#listener.onChanges(decodeChanges(payload ?? '')));
+      await client.query(`listen ${changeChannel}`);
+      wasConnected = true;
+      this.#listener.onConnected(steps);
+      this.#first.resolve();
+      reason = await lost;
+    } catch (error) {
+      reason = error;
+    }
+    this.#closing.signal.removeEventListener('abort', onClose);
+    this.#probeNow = () => undefined;
+    over.abort();
+    cut(client);
+    return { reason, wasConnected };
+  }
+
+  /** Takes missing steps on a connection of their own, which may take long; `over` gives it up. */
+  async #migrate(over: AbortSignal): Promise<readonly string[]> {
     if (this.#isMigrated) return [];
     const pool = new Pool({ ...connectionConfig(this.#options.url, this.#options.connectTimeoutMs), max: 1 });
     pool.on('error', () => undefined);
-    let client: PoolClient | undefined;
-    pool.on('connect', (connected) => {
-      client = connected;
-      // A migration may take long, and its connection may break between two statements.
-      connected.on('error', () => undefined);
+    pool.on('connect', (client) => {
+      // It may break between two statements, and nobody else would hear of that.
+      client.on('error', () => undefined);
+      over.addEventListener('abort', () => cut(client));
     });
-    const onAbort = () => client !== undefined && cut(client);
-    this.#closing.signal.addEventListener('abort', onAbort);
     const db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) });
     try {
       const steps = await migrate(db, this.#options.migrations);
       this.#isMigrated = true;
       return steps;
     } finally {
-      this.#closing.signal.removeEventListener('abort', onAbort);
       await db.destroy();
     }
   }
 
-  /** Resolves to why when a sign of life does not come. */
-  async #probeForever(client: Client): Promise<unknown> {
-    const { signal } = this.#closing;
-    for (;;) {
+  /** Resolves to why when a sign of life does not come, or to nothing when it is `over`. */
+  async #probeForever(client: Client, over: AbortSignal): Promise<unknown> {
+    while (!over.aborted) {
       const asked = Promise.withResolvers<void>();
       this.#probeNow = asked.resolve;
       const waiting = new AbortController();
-      const timer = wait(this.#options.timings.probeEveryMs, undefined, { signal: waiting.signal }).catch(() => undefined);
+      const signal = AbortSignal.any([waiting.signal, over]);
+      const timer = wait(this.#options.timings.probeEveryMs, undefined, { signal }).catch(() => undefined);
       await Promise.race([timer, asked.promise]);
       waiting.abort();
-      if (signal.aborted) return undefined;
       try {
-        await client.query('select 1');
+        if (!over.aborted) await client.query('select 1');
       } catch (error) {
         return error;
       }
     }
+    return undefined;
   }
 }
 
+function toError(reason: unknown): Error {
+  return reason instanceof Error ? reason : new Error(String(reason));
+}
+
 /** Resolves to why when the connection breaks. */
-function lossOf(client: Client): Promise<unknown> {
+function breakOf(client: Client): Promise<unknown> {
   return new Promise((resolve) => {
     client.on('error', resolve);
     client.on('end', () => resolve(new Error('the server closed the connection')));

@@ -54,8 +54,10 @@ export class DatabaseThread {
     let reason = 'the database’s thread ended';
     this.#worker.on('message', (message: ThreadMessage) => {
       if (message.type === 'ready') onReady();
-      else if (message.type === 'failed') reason = message.message;
-      else this.#settle(message);
+      else if (message.type === 'failed') {
+        reason = message.message;
+        void this.#worker.terminate();
+      } else this.#settle(message);
     });
     this.#worker.on('error', (error) => (reason = error instanceof Error ? error.message : String(error)));
     this.ended = new Promise((resolve) => {

@@ -113,6 +113,7 @@ export class EmbeddedStore implements Store {
       if (signal.aborted) return;
       try {
         await this.#start();
+        this.#log.info({}, 'the embedded database is back');
         this.#states.emit(['connected']);
         return;
       } catch (error) {
@@ -146,7 +147,7 @@ function lockFolder(directory: string): FileLock {
       );
     }
     throw new Error(
-      `the database’s folder ${directory} cannot be used: ${reasonOf(error)}. Make it writable or set SLUICE_DATA`,
+      `the database’s folder ${directory} cannot be used: ${reasonOf(error)}. Make it writable, free some space, or set SLUICE_DATA`,
       {
         cause: error,
       },

@@ -125,7 +125,7 @@ function read(path: string): Holder | null {
 
 function ageMs(path: string): number {
   try {
-    return Date.now() - statSync(path).mtimeMs;
+    return Math.max(0, Date.now() - statSync(path).mtimeMs);
   } catch {
     return Infinity;
   }

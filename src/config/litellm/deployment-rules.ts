@@ -4,6 +4,20 @@ import type { Rule } from './rules.ts';
 const read: Rule = 'fine';
 const money = 'is not built: the cost of requests would be lost; write input_cost_per_token and output_cost_per_token';
 
+const otherSeller: Rule = { warn: 'is ignored: it belongs to another seller’s own wire' };
+
+/** What becomes of keys that are told by the form of their names; undefined: of no such form. */
+export function ruleByForm(key: string): Rule | undefined {
+  // Prices of long prompts and of thought would be charged as others, too low.
+  if (/cost.*(_above_|reasoning)/.test(key)) return { refuseTrue: `${money}, the higher of both where they differ` };
+  if (/cost/.test(key)) return { warn: 'is ignored: only tokens of prompt and answer, and cached ones, have a price' };
+  if (key.startsWith('aws_')) return { warn: 'is ignored: it belongs to Bedrock' };
+  if (key.startsWith('vertex_')) return { refuse: 'is not built: Vertex AI is not' };
+  if (/secret|password|credential|_token$|_key$/.test(key))
+    return { warn: 'is ignored: it looks like a secret, which is not sent in a body' };
+  return undefined;
+}
+
 /** `litellm_params`: what becomes of each key. Those without a rule are sent upstream as fields of the body, as LiteLLM does. */
 export const paramRules: Readonly<Record<string, Rule>> = {
   model: read,
@@ -43,6 +57,19 @@ export const paramRules: Readonly<Record<string, Rule>> = {
   configurable_clientside_auth_params: { refuseTrue: 'is not supported: clients cannot choose where their request goes' },
   use_in_pass_through: { refuseTrue: 'is not supported: there are no pass-through routes' },
   guardrails: { refuseTrue: 'is not built for one model; a guardrail with default_on checks every request' },
+  default_api_key_rpm_limit: { refuseTrue: 'is not built: this limit of each key would not hold; give keys their own' },
+  default_api_key_tpm_limit: { refuseTrue: 'is not built: this limit of each key would not hold; give keys their own' },
+  allowed_openai_params: { warn: 'is ignored: fields of a request are passed on as they are' },
+  additional_drop_params: { warn: 'is ignored: fields of a request are passed on as they are' },
+  merge_reasoning_content_in_choices: { warn: 'is ignored: answers are passed on as they are' },
+  cache_control_injection_points: { warn: 'is ignored: fields of a request are passed on as they are' },
+  keepalive_seconds: { warn: 'is ignored: server.heartbeatMs holds for all streams' },
+  use_litellm_proxy: { warn: 'is ignored: write litellm_proxy/<model>' },
+  region_name: otherSeller,
+  tenant_id: otherSeller,
+  client_id: otherSeller,
+  azure_username: otherSeller,
+  azure_scope: otherSeller,
   vertex_project: { refuse: 'is not built: Vertex AI is not' },
   vertex_location: { refuse: 'is not built: Vertex AI is not' },
   vertex_credentials: { refuse: 'is not built: Vertex AI is not' },

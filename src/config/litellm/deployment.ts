@@ -1,8 +1,8 @@
 import { findPrice } from '../../money/price-table.ts';
 import { isObject } from '../../wire/parse.ts';
-import { infoRules, paramRules, requestFields } from './deployment-rules.ts';
+import { infoRules, paramRules, requestFields, ruleByForm } from './deployment-rules.ts';
 import { perMillion, usdOf } from './money.ts';
-import { applyRules } from './rules.ts';
+import { applyRule } from './rules.ts';
 import type { Setting } from './setting.ts';
 import type { BackendInput, Path, Translation } from './translation.ts';
 import { placeOf, upstreamOf } from './upstream.ts';
@@ -36,7 +36,14 @@ export function readDeployment(
     if (!['model_name', 'litellm_params', 'model_info'].includes(key)) setting.warn('is not known here and ignored');
   }
   const defaults = readDefaults(params, translation);
-  if (info !== undefined) applyRules(info.only(Object.keys(infoRules)), infoRules, translation);
+  for (const [key, setting] of info?.entries() ?? []) {
+    const rule = Object.hasOwn(infoRules, key)
+      ? infoRules[key]
+      : /cost/.test(key) && !Object.hasOwn(paramRules, key)
+        ? ruleByForm(key)
+        : undefined;
+    if (rule !== undefined) applyRule(rule, setting, translation);
+  }
   const credential = credentialOf(params, credentials);
   const find = (key: string) => params.child(key) ?? credential?.child(key);
   const model = params.child('model');
@@ -76,18 +83,15 @@ export function readDeployment(
 /** Fields of the body; applies the rules to everything else. */
 function readDefaults(params: Setting, translation: Translation): Record<string, unknown> {
   const defaults: Record<string, unknown> = {};
-  const ruled: string[] = [];
   for (const [key, setting] of params.entries()) {
-    if (Object.hasOwn(paramRules, key)) ruled.push(key);
-    else if (key.startsWith('aws_')) setting.warn('is ignored: it belongs to Bedrock');
-    else if (key.startsWith('vertex_')) setting.refuse('is not built: Vertex AI is not');
+    const rule = Object.hasOwn(paramRules, key) ? paramRules[key] : ruleByForm(key);
+    if (rule !== undefined) applyRule(rule, setting, translation);
     else {
       defaults[key] = setting.value;
       if (!requestFields.has(key))
         setting.warn('is sent upstream as a field of the request, as LiteLLM does with keys that it does not know');
     }
   }
-  applyRules(params.only(ruled), paramRules, translation);
   const extra = params.child('extra_body');
   for (const [key, setting] of extra?.entries() ?? []) defaults[key] = setting.value;
   return defaults;

@@ -27,7 +27,8 @@ export function applyRules(section: Setting, rules: Rules, translation: Translat
   }
 }
 
-function applyRule(rule: Rule, setting: Setting, translation: Translation): void {
+/** Applies one rule. */
+export function applyRule(rule: Rule, setting: Setting, translation: Translation): void {
   if (typeof rule === 'function') rule(setting, translation);
   else if (rule === 'fine') return;
   else if ('warn' in rule) setting.warn(rule.warn);
@@ -42,6 +43,7 @@ function isOff(value: unknown): boolean {
     value === 'false' ||
     value === 'False' ||
     value === 0 ||
+    value === '0' ||
     value === '' ||
     (Array.isArray(value) && value.length === 0)
   );

@@ -206,6 +206,9 @@ describe('a deployment', () => {
     });
     expect(revealed(found.headers)).toEqual({ 'openai-organization': 'org', 'x-a': 'b' });
     expect(found.defaults).toEqual({ temperature: 0, top_k: 3, min_p: 0.1 });
+    expect(
+      backend({ aws_secret_access_key: 'canary', azure_ad_token: 'canary', client_secret: 'canary' }).defaults,
+    ).toBeUndefined();
   });
 });
 

@@ -1,6 +1,5 @@
 import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
 import { nowMs } from './fake-admin-data.ts';
-import type { FakeAdmin } from './fake-admin.ts';
 
 /** The dashboard in a fresh browser profile, with what went wrong in it. */
 export class DashboardPage {
@@ -23,7 +22,7 @@ export class DashboardPage {
     });
   }
 
-  static async open(browser: Browser, gateway: FakeAdmin, options: BrowserContextOptions = {}): Promise<DashboardPage> {
+  static async open(browser: Browser, gateway: { url: string }, options: BrowserContextOptions = {}): Promise<DashboardPage> {
     const context = await browser.newContext({
       viewport: { width: 1280, height: 800 },
       permissions: ['clipboard-read', 'clipboard-write'],

@@ -1,7 +1,5 @@
-import type { Kysely } from 'kysely';
 import { findBudgets, type BudgetRow } from '../store/budgets-rows.ts';
 import type { KeyRow } from '../store/keys-rows.ts';
-import type { Database } from '../store/schema.ts';
 import { toUsd } from '../money/usd.ts';
 import { neutralValues } from '../wire/admin/foreign-fields.ts';
 import { budgetToWire } from './budget-answer.ts';
@@ -61,10 +59,10 @@ const unknownOfNewKeys: Wire = {
   },
 };
 
-/** Keys as answers show them. */
-export async function keysToWire(services: AdminServices, db: Kysely<Database>, rows: readonly KeyRow[]): Promise<Wire[]> {
+/** Keys as answers show them. Not for use within a transaction: spend may be asked of the database by another connection. */
+export async function keysToWire(services: AdminServices, rows: readonly KeyRow[]): Promise<Wire[]> {
   const budgetIds = [...new Set(rows.flatMap(({ budget_id }) => budget_id ?? []))];
-  const budgets = new Map((await findBudgets(db, budgetIds)).map((budget) => [budget.id, budget]));
+  const budgets = new Map((await findBudgets(services.store.db, budgetIds)).map((budget) => [budget.id, budget]));
   const spend = await services.currentSpend(rows.map(({ hash }) => scopes.key(hash)));
   const now = new Date(services.now());
   return rows.map((row) => {
@@ -74,31 +72,34 @@ export async function keysToWire(services: AdminServices, db: Kysely<Database>, 
 }
 
 /** One key. */
-export async function oneKeyToWire(services: AdminServices, db: Kysely<Database>, row: KeyRow): Promise<Wire> {
-  const [wire = {}] = await keysToWire(services, db, [row]);
+export async function oneKeyToWire(services: AdminServices, row: KeyRow): Promise<Wire> {
+  const [wire = {}] = await keysToWire(services, [row]);
   return wire;
 }
 
 /** A new key: the row, the key itself, and fields without a value as null. */
 export async function newKeyToWire(
   services: AdminServices,
-  db: Kysely<Database>,
   { row, key, duration }: { row: KeyRow; key: string; duration: string | null },
 ): Promise<Wire> {
-  const wire = await oneKeyToWire(services, db, row);
-  const emptyAsNull = ['guardrails', 'tags', 'model_rpm_limit', 'model_tpm_limit'].filter(
-    (name) => Object.keys(wire[name] as object).length === 0,
-  );
+  const wire = await oneKeyToWire(services, row);
   return {
     ...unknownOfNewKeys,
     ...wire,
-    ...Object.fromEntries(emptyAsNull.map((name) => [name, null])),
-    policies: null,
+    ...emptyAsNull(wire),
     router_settings: row.extra['router_settings'] ?? unknownOfNewKeys['router_settings'],
     duration,
     key,
     token_id: row.hash,
   };
+}
+
+/** What answers about something new say of fields that nobody set. */
+export function emptyAsNull(wire: Wire): Wire {
+  const names = ['guardrails', 'tags', 'model_rpm_limit', 'model_tpm_limit', 'policies'];
+  return Object.fromEntries(
+    names.filter((name) => Object.keys((wire[name] ?? {}) as object).length === 0).map((name) => [name, null]),
+  );
 }
 
 function keyToWire(

@@ -9,7 +9,7 @@ import type { Caller } from './caller.ts';
 import { scopes, setSpend } from './counters.ts';
 import { defaultUserRole, toColumns, userFields } from './fields.ts';
 import { makeKey } from './generate-key.ts';
-import { newKeyToWire } from './key-answer.ts';
+import { emptyAsNull, newKeyToWire } from './key-answer.ts';
 import { limitColumns } from './limits.ts';
 import { extraColumn } from './metadata.ts';
 import { reachOf, requireAdmin } from './reach.ts';
@@ -25,34 +25,39 @@ const keyFields = Object.keys(newUserKeyShape) as (keyof typeof newUserKeyShape)
  * together. Alias, duration and what else only keys have are the key's.
  * @throws GatewayError `bad_request`: the id or address is taken; `not_found`: a team; `route_access_denied`
  */
-export function newUser(services: AdminServices, caller: Caller, body: NewUserBody): Promise<object> {
+export async function newUser(services: AdminServices, caller: Caller, body: NewUserBody): Promise<object> {
   requireAdmin(caller);
   const makesKey = body.auto_create_key !== false;
   const idle = keyFields.filter((name) => !makesKey && body[name] !== undefined && body[name] !== null);
   if (idle.length > 0) {
     throw invalidFields(idle.map((field) => ({ field, message: 'is a field of keys, and auto_create_key is false' })));
   }
-  return inTransaction(services, caller, async (work) => {
+  const { user, made } = await inTransaction(services, caller, async (work) => {
     const user = await makeUser(work, { caller, id: body.user_id ?? services.newId(), body });
     for (const team of body.teams ?? []) {
       const { team_id, user_role } = typeof team === 'string' ? { team_id: team, user_role: null } : team;
       await join(work, { teamId: team_id, userId: user.id, role: user_role ?? 'user' });
     }
-    const [wire] = await usersToWire(services, work.db, { rows: [user], visibleTeamIds: null });
-    const teams = (body.teams ?? null) === null ? null : wire?.['teams'];
-    if (!makesKey) return { ...wire, teams, key: null, token: null, key_name: null };
+    if (!makesKey) return { user, made: null };
     const reach = await reachOf(work.db, caller);
     const own = Object.fromEntries(keyFields.map((name) => [name, body[name]]));
-    const made = await makeKey(services, {
-      work,
-      caller,
-      reach,
-      body: { ...own, user_id: user.id },
-      permission: '/key/generate',
-    });
-    const key = await newKeyToWire(services, work.db, { ...made, duration: body.duration ?? null });
-    return { ...key, ...wire, team_id: made.row.team_id, teams, created_at: key['created_at'], updated_at: key['updated_at'] };
+    return {
+      user,
+      made: await makeKey(services, {
+        work,
+        caller,
+        reach,
+        body: { ...own, user_id: user.id },
+        permission: '/key/generate',
+      }),
+    };
   });
+  const [wire] = await usersToWire(services, { rows: [user], visibleTeamIds: null });
+  const teams = (body.teams ?? null) === null ? null : wire?.['teams'];
+  if (made === null) return { ...wire, teams, key: null, token: null, key_name: null };
+  const key = await newKeyToWire(services, { ...made, duration: body.duration ?? null });
+  const { guardrails, tags } = key;
+  return { ...key, ...wire, ...emptyAsNull(wire ?? {}), guardrails, tags, team_id: made.row.team_id, teams };
 }
 
 /** Makes a user within a transaction. A body without a role makes one that sees its own and changes nothing. */

@@ -1,0 +1,13 @@
+import { afterAll, beforeAll } from 'vitest';
+import { AdminApp } from './admin/app.ts';
+import { contract } from './admin/contract.ts';
+import { roleWalk } from './admin/roles.ts';
+
+let app: AdminApp;
+beforeAll(async () => {
+  app = await AdminApp.start();
+});
+afterAll(() => app.close());
+
+contract(() => app);
+roleWalk(() => app);

@@ -30,6 +30,8 @@ export class EmbeddedStore implements Store {
   readonly #closing = new AbortController();
   readonly #vacuum: NodeJS.Timeout[] = [];
   #thread: DatabaseThread | null = null;
+  #recovery: Promise<void> = Promise.resolve();
+  #closed: Promise<void> | null = null;
 
   private constructor(directory: string, lock: FileLock, log: StoreLog) {
     this.#directory = directory;
@@ -38,11 +40,10 @@ export class EmbeddedStore implements Store {
     const onListenerError = (error: unknown) => this.#log.error({ err: error }, 'a listener of the database failed');
     this.#changes = new Listeners(onListenerError);
     this.#states = new Listeners(onListenerError);
-    const pool = new EmbeddedPool(
+    this.db = kyselyOn(
       () => this.#thread,
       (changes) => this.#changes.emit(changes),
-    );
-    this.db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
+    ) as Kysely<Database>;
   }
 
   /**
@@ -81,10 +82,15 @@ export class EmbeddedStore implements Store {
     else await notify(inside as unknown as Kysely<never>, encodeChanges(changes));
   }
 
-  async close(): Promise<void> {
-    if (this.#closing.signal.aborted) return;
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
     this.#closing.abort();
     for (const timer of this.#vacuum) clearTimeout(timer);
+    await this.#recovery;
     // Waits for what is under way.
     await this.db.destroy();
     const thread = this.#thread;
@@ -95,10 +101,20 @@ export class EmbeddedStore implements Store {
 
   async #start(): Promise<void> {
     const thread = await DatabaseThread.open(this.#directory);
+    try {
+      const steps = await migrate(
+        kyselyOn(
+          () => thread,
+          () => undefined,
+        ),
+      );
+      if (steps.length > 0) this.#log.info({ migrations: steps }, 'the database was brought up to date');
+    } catch (error) {
+      await thread.close();
+      throw error;
+    }
     this.#thread = thread;
-    const steps = await migrate(this.db as Kysely<unknown>);
-    if (steps.length > 0) this.#log.info({ migrations: steps }, 'the database was brought up to date');
-    void thread.ended.then((reason) => this.#onEnd(reason));
+    void thread.ended.then((reason) => (this.#recovery = this.#onEnd(reason)));
     this.#scheduleVacuum();
   }
 
@@ -131,6 +147,10 @@ export class EmbeddedStore implements Store {
       });
     this.#vacuum.push(setTimeout(vacuum, vacuumAfterMs).unref(), setInterval(vacuum, vacuumEveryMs).unref());
   }
+}
+
+function kyselyOn(...parameters: ConstructorParameters<typeof EmbeddedPool>): Kysely<unknown> {
+  return new Kysely<unknown>({ dialect: new PostgresDialect({ pool: new EmbeddedPool(...parameters) }) });
 }
 
 /** @throws Error that says what to do */

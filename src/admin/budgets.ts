@@ -24,7 +24,7 @@ import { actorOf, inTransaction, type Work } from './work.ts';
  * Makes a named budget, which keys and customers may refer to.
  * @throws GatewayError `bad_request`: the id is taken; `route_access_denied`
  */
-export function newBudget(services: AdminServices, caller: Caller, body: NewBudgetBody): Promise<object> {
+export async function newBudget(services: AdminServices, caller: Caller, body: NewBudgetBody): Promise<object> {
   requireAdmin(caller);
   return inTransaction(services, caller, async (work) => {
     const row = await insertBudget(work.db, {
@@ -44,7 +44,7 @@ export function newBudget(services: AdminServices, caller: Caller, body: NewBudg
  * Changes the limits that the body has, for all who refer to the budget.
  * @throws GatewayError `bad_request` `not_found` `route_access_denied`
  */
-export function updateBudget(services: AdminServices, caller: Caller, body: UpdateBudgetBody): Promise<object> {
+export async function updateBudget(services: AdminServices, caller: Caller, body: UpdateBudgetBody): Promise<object> {
   requireAdmin(caller);
   return inTransaction(services, caller, async (work) => {
     const before = await lockedBudget(work, body.budget_id, 'budget_id');
@@ -65,7 +65,7 @@ export function updateBudget(services: AdminServices, caller: Caller, body: Upda
  * Deletes a budget that nobody refers to any more: their limits would go with it.
  * @throws GatewayError `bad_request`: it is in use; `not_found`; `route_access_denied`
  */
-export function deleteBudget(services: AdminServices, caller: Caller, id: string): Promise<object> {
+export async function deleteBudget(services: AdminServices, caller: Caller, id: string): Promise<object> {
   requireAdmin(caller);
   return inTransaction(services, caller, async (work) => {
     const row = await lockedBudget(work, id, 'id');

@@ -30,9 +30,9 @@ const known = new Set([newTeamRequest, updateTeamRequest].flatMap(({ shape }) =>
  * Makes a team. Whoever makes it with a key of a user is its first administrator.
  * @throws GatewayError `bad_request`: the id is taken; `route_access_denied`
  */
-export function newTeam(services: AdminServices, caller: Caller, body: NewTeamBody): Promise<object> {
+export async function newTeam(services: AdminServices, caller: Caller, body: NewTeamBody): Promise<object> {
   requireAdmin(caller);
-  return inTransaction(services, caller, async (work) => {
+  const row = await inTransaction(services, caller, async (work) => {
     const { db, now } = work;
     const team = await insertTeam(db, {
       ...teamColumns(body, null, now),
@@ -49,17 +49,18 @@ export function newTeam(services: AdminServices, caller: Caller, body: NewTeamBo
       members.unshift({ user_id: caller.userId, role: 'admin' });
     }
     for (const member of members) await addMember(services, work, { caller, team, member, limits: {} });
-    return oneTeamToWire(services, db, team);
+    return team;
   });
+  return oneTeamToWire(services, row);
 }
 
 /**
  * Changes the fields that the body has.
  * @throws GatewayError `bad_request` `not_found` `route_access_denied`
  */
-export function updateTeam(services: AdminServices, caller: Caller, body: UpdateTeamBody): Promise<object> {
+export async function updateTeam(services: AdminServices, caller: Caller, body: UpdateTeamBody): Promise<object> {
   requireAdmin(caller);
-  return inTransaction(services, caller, async (work) => {
+  const row = await inTransaction(services, caller, async (work) => {
     const before = await lockedTeam(work, body.team_id);
     const columns = teamColumns(body, before, work.now) as Updateable<TeamTable>;
     const after = await changeTeam(work, caller, { before, columns, verb: 'update' });
@@ -71,34 +72,35 @@ export function updateTeam(services: AdminServices, caller: Caller, body: Update
         await movePeriods(work, scopes.member(after.id, member.user_id), memberPeriods(member, after));
       }
     }
-    const wire = await oneTeamToWire(services, work.db, after);
-    // LiteLLM wraps this answer and no other; clients read either form.
-    return { ...wire, data: wire };
+    return after;
   });
+  const wire = await oneTeamToWire(services, row);
+  // LiteLLM wraps this answer and no other; clients read either form.
+  return { ...wire, data: wire };
 }
 
 /**
  * Blocks a team with all its keys, or lets them in again.
  * @throws GatewayError `not_found` `route_access_denied`
  */
-export function setTeamBlocked(
+export async function setTeamBlocked(
   services: AdminServices,
   caller: Caller,
   { teamId, blocked }: { teamId: string; blocked: boolean },
 ): Promise<object> {
   requireAdmin(caller);
-  return inTransaction(services, caller, async (work) => {
+  const row = await inTransaction(services, caller, async (work) => {
     const before = await lockedTeam(work, teamId);
-    const after = await changeTeam(work, caller, { before, columns: { blocked }, verb: blocked ? 'block' : 'unblock' });
-    return oneTeamToWire(services, work.db, after);
+    return changeTeam(work, caller, { before, columns: { blocked }, verb: blocked ? 'block' : 'unblock' });
   });
+  return oneTeamToWire(services, row);
 }
 
 /**
  * Deletes teams with their keys and memberships: all of them, or none.
  * @throws GatewayError `not_found` `route_access_denied`
  */
-export function deleteTeams(services: AdminServices, caller: Caller, ids: readonly string[]): Promise<{ deleted: number }> {
+export async function deleteTeams(services: AdminServices, caller: Caller, ids: readonly string[]): Promise<{ deleted: number }> {
   requireAdmin(caller);
   return inTransaction(services, caller, async (work) => {
     const { db } = work;

@@ -1,4 +1,4 @@
-import type { Insertable, Kysely, Updateable } from 'kysely';
+import type { Insertable, Updateable } from 'kysely';
 import { toUsd } from '../money/usd.ts';
 import { findBudget, findBudgets } from '../store/budgets-rows.ts';
 import {
@@ -9,7 +9,7 @@ import {
   updateCustomer as updateRow,
   type CustomerRow,
 } from '../store/customers-rows.ts';
-import type { CustomerTable, Database } from '../store/schema.ts';
+import type { CustomerTable } from '../store/schema.ts';
 import { newCustomerRequest, type CustomerBody } from '../wire/admin/customer.ts';
 import { neutralValues } from '../wire/admin/foreign-fields.ts';
 import { budgetToWire } from './budget-answer.ts';
@@ -30,7 +30,7 @@ const known = new Set(Object.keys(newCustomerRequest.shape));
  * Makes limits for an end user (`user` of a request), own ones or those of a named budget.
  * @throws GatewayError `bad_request`: there are some already; `not_found`: the budget; `route_access_denied`
  */
-export function newCustomer(services: AdminServices, caller: Caller, body: CustomerBody): Promise<object> {
+export async function newCustomer(services: AdminServices, caller: Caller, body: CustomerBody): Promise<object> {
   return saveCustomer(services, caller, { body, isNew: true });
 }
 
@@ -38,17 +38,17 @@ export function newCustomer(services: AdminServices, caller: Caller, body: Custo
  * Changes the fields that the body has.
  * @throws GatewayError `bad_request` `not_found` `route_access_denied`
  */
-export function updateCustomer(services: AdminServices, caller: Caller, body: CustomerBody): Promise<object> {
+export async function updateCustomer(services: AdminServices, caller: Caller, body: CustomerBody): Promise<object> {
   return saveCustomer(services, caller, { body, isNew: false });
 }
 
-function saveCustomer(
+async function saveCustomer(
   services: AdminServices,
   caller: Caller,
   { body, isNew }: { body: CustomerBody; isNew: boolean },
 ): Promise<object> {
   requireAdmin(caller);
-  return inTransaction(services, caller, async (work) => {
+  const row = await inTransaction(services, caller, async (work) => {
     const { db, now } = work;
     const before = isNew ? null : ((await findCustomer(db, body.user_id, { locked: true })) ?? null);
     if (!isNew && before === null) throw notFound('Customer', body.user_id, 'user_id');
@@ -68,22 +68,23 @@ function saveCustomer(
     await movePeriods(work, scopes.customer(after.id), holder);
     await setSpend(work, scopes.customer(after.id), { holder, usd: body.spend });
     work.changed({ entity: 'customer', id: after.id, verb: isNew ? 'create' : 'update', before, after });
-    const [wire = {}] = await customersToWire(services, db, [after]);
-    return wire;
+    return after;
   });
+  const [wire = {}] = await customersToWire(services, [row]);
+  return wire;
 }
 
 /**
  * Blocks end users, known or not, or lets them in again.
  * @throws GatewayError `not_found`: one to let in again is unknown; `route_access_denied`
  */
-export function setCustomersBlocked(
+export async function setCustomersBlocked(
   services: AdminServices,
   caller: Caller,
   { ids, blocked }: { ids: readonly string[]; blocked: boolean },
 ): Promise<object> {
   requireAdmin(caller);
-  return inTransaction(services, caller, async (work) => {
+  const changed = await inTransaction(services, caller, async (work) => {
     const stamps = { updated_at: work.now, updated_by: actorOf(caller) };
     const before = new Map((await findCustomers(work.db, ids)).map((row) => [row.id, row]));
     const rows: CustomerRow[] = [];
@@ -102,15 +103,16 @@ export function setCustomersBlocked(
       work.changed({ entity: 'customer', id, verb: blocked ? 'block' : 'unblock', before: known, after });
       rows.push(after);
     }
-    return { blocked_users: await customersToWire(services, work.db, rows) };
+    return rows;
   });
+  return { blocked_users: await customersToWire(services, changed) };
 }
 
 /**
  * Deletes the limits of end users: all of them, or none.
  * @throws GatewayError `not_found` `route_access_denied`
  */
-export function deleteCustomers(services: AdminServices, caller: Caller, ids: readonly string[]): Promise<object> {
+export async function deleteCustomers(services: AdminServices, caller: Caller, ids: readonly string[]): Promise<object> {
   requireAdmin(caller);
   return inTransaction(services, caller, async (work) => {
     const rows = await findCustomers(work.db, ids);
@@ -131,7 +133,7 @@ export async function customerInfo(services: AdminServices, caller: Caller, id: 
   const { db } = services.store;
   const row = await findCustomer(db, id, { locked: false });
   if (row === undefined) throw notFound('Customer', id, 'end_user_id');
-  const [wire = {}] = await customersToWire(services, db, [row]);
+  const [wire = {}] = await customersToWire(services, [row]);
   return wire;
 }
 
@@ -139,10 +141,11 @@ export async function customerInfo(services: AdminServices, caller: Caller, id: 
 export async function listCustomers(services: AdminServices, caller: Caller): Promise<object[]> {
   requireReader(caller);
   const { db } = services.store;
-  return customersToWire(services, db, await findCustomers(db));
+  return customersToWire(services, await findCustomers(db));
 }
 
-async function customersToWire(services: AdminServices, db: Kysely<Database>, rows: readonly CustomerRow[]): Promise<object[]> {
+async function customersToWire(services: AdminServices, rows: readonly CustomerRow[]): Promise<object[]> {
+  const { db } = services.store;
   const budgets = new Map(
     (await findBudgets(db, [...new Set(rows.flatMap(({ budget_id }) => budget_id ?? []))])).map((one) => [one.id, one]),
   );

@@ -13,7 +13,7 @@ import { inTransaction, type Work } from './work.ts';
  * Deletes keys, named by themselves, by hash or by alias: all of them, or none.
  * @throws GatewayError `not_found`: one of them is none, or none that the caller sees; `route_access_denied`
  */
-export function deleteKeys(
+export async function deleteKeys(
   services: AdminServices,
   caller: Caller,
   { keys, key_aliases }: DeleteKeysBody,

@@ -22,32 +22,32 @@ import { actorOf, inTransaction, type Work } from './work.ts';
  * for its members, within the team's.
  * @throws GatewayError `bad_request` `route_access_denied` `not_found`
  */
-export function generateKey(services: AdminServices, caller: Caller, body: KeyBody): Promise<object> {
+export async function generateKey(services: AdminServices, caller: Caller, body: KeyBody): Promise<object> {
   requireChanger(caller);
-  return inTransaction(services, caller, async (work) => {
+  const made = await inTransaction(services, caller, async (work) => {
     const reach = await reachOf(work.db, caller);
     const userId = body.user_id ?? (reach.isAdmin ? null : reach.userId);
     const teamId = body.team_id ?? reach.onlyTeamId;
     const owned = { ...body, user_id: userId, team_id: teamId };
-    const made = await makeKey(services, { work, caller, reach, body: owned, permission: '/key/generate' });
-    return newKeyToWire(services, work.db, { ...made, duration: body.duration ?? null });
+    return makeKey(services, { work, caller, reach, body: owned, permission: '/key/generate' });
   });
+  return newKeyToWire(services, { ...made, duration: body.duration ?? null });
 }
 
 /**
  * Makes a key that belongs to a team and to no user.
  * @throws GatewayError `bad_request`: no team; else as `generateKey`
  */
-export function generateServiceKey(services: AdminServices, caller: Caller, body: KeyBody): Promise<object> {
+export async function generateServiceKey(services: AdminServices, caller: Caller, body: KeyBody): Promise<object> {
   requireChanger(caller);
   if ((body.team_id ?? null) === null)
     throw invalidFields([{ field: 'team_id', message: 'required: a service account belongs to a team' }]);
-  return inTransaction(services, caller, async (work) => {
+  const made = await inTransaction(services, caller, async (work) => {
     const reach = await reachOf(work.db, caller);
     const owned = { ...body, user_id: null, metadata: { ...body.metadata, service_account_id: body.key_alias ?? null } };
-    const made = await makeKey(services, { work, caller, reach, body: owned, permission: '/key/service-account/generate' });
-    return newKeyToWire(services, work.db, { ...made, duration: body.duration ?? null });
+    return makeKey(services, { work, caller, reach, body: owned, permission: '/key/service-account/generate' });
   });
+  return newKeyToWire(services, { ...made, duration: body.duration ?? null });
 }
 
 interface Making {

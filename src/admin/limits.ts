@@ -17,7 +17,9 @@ export function limitColumns(
   if (models !== null) columns['model_limits'] = JSON.stringify(models);
   const duration = columns['budget_duration'];
   const isNewDuration = duration !== undefined && duration !== before?.budget_duration;
-  if (before === null || isNewDuration) columns['budget_anchor'] = now;
+  // Spend that is set by hand begins a count of its own: a running count never falls.
+  const setsSpend = typeof body['spend'] === 'number';
+  if (before === null || isNewDuration || setsSpend) columns['budget_anchor'] = now;
   return columns;
 }
 

@@ -27,7 +27,7 @@ export async function keyInfo(
   const shown = named === undefined ? 'the key that calls is not kept there; name one with ?key=' : shownKey(named);
   const [reach, row] = await Promise.all([reachOf(db, caller), hash === null ? undefined : findKey(db, hash, { locked: false })]);
   if (hash === null || row === undefined || !seesKey(reach, row)) throw notFound('Key', shown, 'key');
-  return { key: named ?? hash, info: await oneKeyToWire(services, db, row) };
+  return { key: named ?? hash, info: await oneKeyToWire(services, row) };
 }
 
 /**
@@ -85,7 +85,7 @@ async function listedKeys(services: AdminServices, rows: readonly KeyRow[]): Pro
   const { db } = services.store;
   const ids = (of: (row: KeyRow) => string | null) => [...new Set(rows.flatMap((row) => of(row) ?? []))];
   const [wires, teams, users] = await Promise.all([
-    keysToWire(services, db, rows),
+    keysToWire(services, rows),
     findTeams(
       db,
       ids(({ team_id }) => team_id),

@@ -74,7 +74,7 @@ async function withKeys(
 ): Promise<Record<string, unknown>[]> {
   const ids = rows.map(({ id }) => id);
   const [teams, keyRows, memberRows] = await Promise.all([
-    teamsToWire(services, db, rows),
+    teamsToWire(services, rows),
     keysOf(db, { teamIds: ids }),
     membersOfTeams(db, ids),
   ]);
@@ -84,7 +84,6 @@ async function withKeys(
   const [keys, memberships] = await Promise.all([
     keysToWire(
       services,
-      db,
       keyRows.filter((key) => seesKey(reach, key)),
     ),
     membershipsToWire(

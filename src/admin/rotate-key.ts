@@ -21,7 +21,7 @@ import { inTransaction } from './work.ts';
  * until `grace_period` is over. Fields of the body are changed on the way.
  * @throws GatewayError `bad_request` `route_access_denied` `not_found`
  */
-export function rotateKey(
+export async function rotateKey(
   services: AdminServices,
   caller: Caller,
   { named, body }: { named: string | null; body: RegenerateKeyBody },
@@ -31,7 +31,7 @@ export function rotateKey(
   if (wanted === null) throw invalidFields([{ field: 'key', message: 'required: name the key to replace' }]);
   const { key: _named, new_key, grace_period, ...fields } = body;
   const graceMs = durationMs(grace_period ?? '');
-  return inTransaction(services, caller, async (work) => {
+  const made = await inTransaction(services, caller, async (work) => {
     const reach = await reachOf(work.db, caller);
     const found = await findKey(work.db, hashOf(wanted), { locked: true });
     const before = await checkChange(work.db, reach, { key: found, shown: shownKey(wanted), permission: '/key/regenerate' });
@@ -47,6 +47,7 @@ export function rotateKey(
     );
     work.announce({ entity: 'key', id: before.hash });
     work.changed({ entity: 'key', id: hash, verb: 'rotate', before, after: row });
-    return newKeyToWire(services, work.db, { row, key, duration: body.duration ?? null });
+    return { row, key };
   });
+  return newKeyToWire(services, { ...made, duration: body.duration ?? null });
 }

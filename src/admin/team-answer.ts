@@ -1,7 +1,5 @@
-import type { Kysely } from 'kysely';
 import { toUsd } from '../money/usd.ts';
 import { membersOfTeams, type MemberRow } from '../store/members-rows.ts';
-import type { Database } from '../store/schema.ts';
 import type { TeamRow } from '../store/teams-rows.ts';
 import { findUsers } from '../store/users-rows.ts';
 import { neutralValues } from '../wire/admin/foreign-fields.ts';
@@ -39,8 +37,9 @@ export const unknownOfTeamInfo = {
   access_group_details: null,
 };
 
-/** Teams with their members, as answers show them. */
-export async function teamsToWire(services: AdminServices, db: Kysely<Database>, rows: readonly TeamRow[]): Promise<Wire[]> {
+/** Teams with their members, as answers show them. Not for use within a transaction. */
+export async function teamsToWire(services: AdminServices, rows: readonly TeamRow[]): Promise<Wire[]> {
+  const { db } = services.store;
   const members = await membersOfTeams(
     db,
     rows.map(({ id }) => id),
@@ -74,8 +73,8 @@ export async function teamsToWire(services: AdminServices, db: Kysely<Database>,
 }
 
 /** One team. */
-export async function oneTeamToWire(services: AdminServices, db: Kysely<Database>, row: TeamRow): Promise<Wire> {
-  const [wire = {}] = await teamsToWire(services, db, [row]);
+export async function oneTeamToWire(services: AdminServices, row: TeamRow): Promise<Wire> {
+  const [wire = {}] = await teamsToWire(services, [row]);
   return wire;
 }
 

@@ -20,59 +20,58 @@ import { inTransaction, type Work } from './work.ts';
  * Puts users into a team. Administrators of the team may add users that there are; those of the gateway make missing ones on the way.
  * @throws GatewayError `bad_request` `not_found` `route_access_denied`
  */
-export function addMembers(services: AdminServices, caller: Caller, body: AddMembersBody): Promise<object> {
+export async function addMembers(services: AdminServices, caller: Caller, body: AddMembersBody): Promise<object> {
   requireChanger(caller);
   const { member = flatMember(body) } = body;
   const wanted = Array.isArray(member) ? member : [member];
-  return inTransaction(services, caller, async (work) => {
+  const { team, added } = await inTransaction(services, caller, async (work) => {
     const team = await managedTeam(work, caller, body.team_id);
     const added = [];
     for (const one of wanted) added.push(await addMember(services, work, { caller, team, member: one, limits: body }));
-    const users = added.map(({ user }) => user);
-    return {
-      ...(await oneTeamToWire(services, work.db, team)),
-      updated_users: await usersToWire(services, work.db, { rows: users, visibleTeamIds: [team.id] }),
-      updated_team_memberships: await membershipsToWire(
-        services,
-        added.map(({ row }) => row),
-      ),
-    };
+    return { team, added };
   });
+  const users = added.map(({ user }) => user);
+  const rows = added.map(({ row }) => row);
+  return {
+    ...(await oneTeamToWire(services, team)),
+    updated_users: await usersToWire(services, { rows: users, visibleTeamIds: [team.id] }),
+    updated_team_memberships: await membershipsToWire(services, rows),
+  };
 }
 
 /**
  * Changes a member's role and limits in a team.
  * @throws GatewayError `bad_request` `not_found` `route_access_denied`
  */
-export function updateMember(services: AdminServices, caller: Caller, body: UpdateMemberBody): Promise<object> {
+export async function updateMember(services: AdminServices, caller: Caller, body: UpdateMemberBody): Promise<object> {
   requireChanger(caller);
-  return inTransaction(services, caller, async (work) => {
+  const { user, after } = await inTransaction(services, caller, async (work) => {
     const team = await managedTeam(work, caller, body.team_id);
     const { user, before } = await memberOf(work, team, body);
-    const after = await changeMember(work, { team, before, body });
-    const [membership] = await membershipsToWire(services, [after]);
-    const { max_budget = null, ...limits } = (membership?.['litellm_budget_table'] ?? {}) as Record<string, unknown>;
-    return {
-      team_id: team.id,
-      user_id: after.user_id,
-      user_email: user?.email ?? null,
-      role: after.role,
-      max_budget_in_team: max_budget,
-      budget_duration: null,
-      tpm_limit: null,
-      rpm_limit: null,
-      ...limits,
-    };
+    return { user, after: await changeMember(work, { team, before, body }) };
   });
+  const [membership] = await membershipsToWire(services, [after]);
+  const { max_budget = null, ...limits } = (membership?.['litellm_budget_table'] ?? {}) as Record<string, unknown>;
+  return {
+    team_id: after.team_id,
+    user_id: after.user_id,
+    user_email: user?.email ?? null,
+    role: after.role,
+    max_budget_in_team: max_budget,
+    budget_duration: null,
+    tpm_limit: null,
+    rpm_limit: null,
+    ...limits,
+  };
 }
 
 /**
  * Takes a user out of a team; the keys that it has in the team go with it.
  * @throws GatewayError `not_found` `route_access_denied`
  */
-export function removeMember(services: AdminServices, caller: Caller, body: DeleteMemberBody): Promise<object> {
+export async function removeMember(services: AdminServices, caller: Caller, body: DeleteMemberBody): Promise<object> {
   requireChanger(caller);
-  return inTransaction(services, caller, async (work) => {
+  const row = await inTransaction(services, caller, async (work) => {
     const team = await managedTeam(work, caller, body.team_id);
     const { before } = await memberOf(work, team, body);
     const keys = await keysOf(work.db, { userIds: [before.user_id] });
@@ -83,8 +82,9 @@ export function removeMember(services: AdminServices, caller: Caller, body: Dele
     await deleteMember(work.db, before);
     await forgetSpend(work, scopes.member(team.id, before.user_id), {});
     work.changed({ entity: 'member', id: `${team.id}/${before.user_id}`, verb: 'delete', before, after: null });
-    return oneTeamToWire(services, work.db, team);
+    return team;
   });
+  return oneTeamToWire(services, row);
 }
 
 /**
@@ -104,18 +104,18 @@ export async function teamPermissions(services: AdminServices, caller: Caller, t
  * Sets what a team permits its members.
  * @throws GatewayError `not_found` `route_access_denied`
  */
-export function setTeamPermissions(
+export async function setTeamPermissions(
   services: AdminServices,
   caller: Caller,
   { teamId, permissions }: { teamId: string; permissions: readonly string[] },
 ): Promise<object> {
   requireChanger(caller);
-  return inTransaction(services, caller, async (work) => {
+  const row = await inTransaction(services, caller, async (work) => {
     const before = await managedTeam(work, caller, teamId);
     const columns = { member_permissions: [...permissions] };
-    const after = await changeTeam(work, caller, { before, columns, verb: 'update' });
-    return { ...(await oneTeamToWire(services, work.db, after)), ...permissionsToWire(after) };
+    return changeTeam(work, caller, { before, columns, verb: 'update' });
   });
+  return { ...(await oneTeamToWire(services, row)), ...permissionsToWire(row) };
 }
 
 function permissionsToWire({ id, member_permissions }: TeamRow): object {

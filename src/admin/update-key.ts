@@ -20,29 +20,30 @@ import { actorOf, inTransaction, type Work } from './work.ts';
  * Changes the fields that the body has; null takes a limit away.
  * @throws GatewayError `bad_request` `route_access_denied` `not_found`
  */
-export function updateKey(services: AdminServices, caller: Caller, body: UpdateKeyBody): Promise<object> {
+export async function updateKey(services: AdminServices, caller: Caller, body: UpdateKeyBody): Promise<object> {
   requireChanger(caller);
-  return inTransaction(services, caller, async (work) => {
+  const row = await inTransaction(services, caller, async (work) => {
     const reach = await reachOf(work.db, caller);
     const found = await findKey(work.db, hashOf(body.key), { locked: true });
     const before = await checkChange(work.db, reach, { key: found, shown: shownKey(body.key), permission: '/key/update' });
     const after = await changeKey(work, { caller, reach, before, body });
     work.changed({ entity: 'key', id: after.hash, verb: 'update', before, after });
-    return { ...(await oneKeyToWire(services, work.db, after)), key: body.key };
+    return after;
   });
+  return { ...(await oneKeyToWire(services, row)), key: body.key };
 }
 
 /**
  * Blocks a key, or lets it in again. Whoever may delete a key may block it; only administrators of the gateway or of its team unblock one.
  * @throws GatewayError `route_access_denied` `not_found`
  */
-export function setKeyBlocked(
+export async function setKeyBlocked(
   services: AdminServices,
   caller: Caller,
   { key, blocked }: { key: string; blocked: boolean },
 ): Promise<object> {
   requireChanger(caller);
-  return inTransaction(services, caller, async (work) => {
+  const row = await inTransaction(services, caller, async (work) => {
     const reach = await reachOf(work.db, caller);
     const found = await findKey(work.db, hashOf(key), { locked: true });
     const before = await checkChange(work.db, reach, { key: found, shown: shownKey(key), permission: null });
@@ -51,8 +52,9 @@ export function setKeyBlocked(
       await checkRights(work, reach, { blocked }, { before, wanted: { columns: {}, userId: null, teamId: null } });
     const after = await updateRow(work.db, before.hash, { blocked, updated_at: work.now, updated_by: actorOf(caller) });
     work.changed({ entity: 'key', id: after.hash, verb: blocked ? 'block' : 'unblock', before, after });
-    return { ...(await oneKeyToWire(services, work.db, after)), blocked };
+    return after;
   });
+  return { ...(await oneKeyToWire(services, row)), blocked };
 }
 
 /** Changes a key's columns and its counters within a transaction. */

@@ -1,7 +1,5 @@
-import type { Kysely } from 'kysely';
 import { toUsd } from '../money/usd.ts';
 import { membershipsOfUsers } from '../store/members-rows.ts';
-import type { Database } from '../store/schema.ts';
 import type { UserRow } from '../store/users-rows.ts';
 import { neutralValues } from '../wire/admin/foreign-fields.ts';
 import { scopes } from './counters.ts';
@@ -29,14 +27,13 @@ const unknownOfUsers = {
   model_max_budget_usage: {},
 };
 
-/** Users as answers show them, each with the ids of its teams: of those among `visibleTeamIds`, unless that is null. */
+/** Users as answers show them, each with the ids of its teams: of those among `visibleTeamIds`, unless that is null. Not for use within a transaction. */
 export async function usersToWire(
   services: AdminServices,
-  db: Kysely<Database>,
   { rows, visibleTeamIds }: { rows: readonly UserRow[]; visibleTeamIds: readonly string[] | null },
 ): Promise<Record<string, unknown>[]> {
   const memberships = await membershipsOfUsers(
-    db,
+    services.store.db,
     rows.map(({ id }) => id),
   );
   const spend = await services.currentSpend(rows.map(({ id }) => scopes.user(id)));

@@ -30,11 +30,11 @@ import { actorOf, inTransaction } from './work.ts';
  * Changes the fields that the body has. The user is named by id, or by its address.
  * @throws GatewayError `bad_request` `not_found` `route_access_denied`
  */
-export function updateUser(services: AdminServices, caller: Caller, body: UpdateUserBody): Promise<object> {
+export async function updateUser(services: AdminServices, caller: Caller, body: UpdateUserBody): Promise<object> {
   requireAdmin(caller);
   const { user_id = null, user_email = null } = body;
   if (user_id === null && user_email === null) throw invalidFields([{ field: 'user_id', message: 'required' }]);
-  return inTransaction(services, caller, async (work) => {
+  const user = await inTransaction(services, caller, async (work) => {
     const id = user_id ?? (await findUserByEmail(work.db, user_email ?? ''))?.id;
     const before = id === undefined ? undefined : await findUser(work.db, id, { locked: true });
     if (before === undefined) throw notFound('User', user_id ?? user_email ?? '', 'user_id');
@@ -44,16 +44,17 @@ export function updateUser(services: AdminServices, caller: Caller, body: Update
     if (body.budget_duration !== undefined || body.model_max_budget !== undefined) await movePeriods(work, scope, after);
     await setSpend(work, scope, { holder: after, usd: body.spend });
     work.changed({ entity: 'user', id: after.id, verb: 'update', before, after });
-    const [data] = await usersToWire(services, work.db, { rows: [after], visibleTeamIds: null });
-    return { user_id: after.id, data };
+    return after;
   });
+  const [data] = await usersToWire(services, { rows: [user], visibleTeamIds: null });
+  return { user_id: user.id, data };
 }
 
 /**
  * Deletes users with their keys and memberships: all of them, or none.
  * @throws GatewayError `not_found` `route_access_denied`
  */
-export function deleteUsers(services: AdminServices, caller: Caller, ids: readonly string[]): Promise<{ deleted: number }> {
+export async function deleteUsers(services: AdminServices, caller: Caller, ids: readonly string[]): Promise<{ deleted: number }> {
   requireAdmin(caller);
   return inTransaction(services, caller, async (work) => {
     const { db } = work;
@@ -88,16 +89,16 @@ export async function userInfo(services: AdminServices, caller: Caller, named: s
   if (!reach.seesAll && id !== reach.userId) throw notFound('User', id, 'user_id');
   const row = await findUser(db, id, { locked: false });
   if (row === undefined) throw notFound('User', id, 'user_id');
-  const [info] = await usersToWire(services, db, { rows: [row], visibleTeamIds: reach.seesAll ? null : reach.teamIds });
+  const [info] = await usersToWire(services, { rows: [row], visibleTeamIds: reach.seesAll ? null : reach.teamIds });
   const keys = (await keysOf(db, { userIds: [id] })).filter((key) => seesKey(reach, key));
   const teams = await findTeams(db, (info?.['teams'] ?? []) as string[]);
   const aliases = new Map(teams.map((team) => [team.id, team.alias]));
-  const wires = await keysToWire(services, db, keys);
+  const wires = await keysToWire(services, keys);
   return {
     user_id: id,
     user_info: info,
     keys: wires.map((key) => ({ ...key, team_alias: aliases.get(key['team_id'] as string) ?? null })),
-    teams: await teamsToWire(services, db, teams),
+    teams: await teamsToWire(services, teams),
   };
 }
 
@@ -124,7 +125,7 @@ export async function listUsers(services: AdminServices, caller: Caller, query: 
     limit: query.page_size,
     now: new Date(services.now()),
   });
-  const wires = await usersToWire(services, db, { rows, visibleTeamIds: reach.seesAll ? null : reach.teamIds });
+  const wires = await usersToWire(services, { rows, visibleTeamIds: reach.seesAll ? null : reach.teamIds });
   return {
     users: wires.map((wire, at) => ({ ...wire, key_count: rows[at]?.key_count ?? 0 })),
     total,

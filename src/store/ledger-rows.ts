@@ -1,6 +1,6 @@
-import { sql, type Kysely, type Selectable } from 'kysely';
+import { sql, type Kysely, type RawBuilder, type Selectable } from 'kysely';
 import type { Database, LedgerTable } from './schema.ts';
-import { filterCondition, type SpendFilter } from './spend-filter.ts';
+import { filterCondition, type SpendFilter, type SpendView } from './spend-filter.ts';
 
 /** Which rows of the ledger. */
 export interface LedgerRowQuery {
@@ -15,12 +15,35 @@ export interface LedgerRowQuery {
 
 /** Rows of the ledger, the newest first. */
 export async function ledgerRows(db: Kysely<Database>, query: LedgerRowQuery): Promise<Selectable<LedgerTable>[]> {
-  const { filter, requestId, from, until, limit, offset } = query;
-  let rows = db.selectFrom('ledger').selectAll().where(filterCondition(filter));
-  if (requestId !== undefined) rows = rows.where('request_id', '=', requestId);
-  if (from !== undefined) rows = rows.where('started_at', '>=', from);
-  if (until !== undefined) rows = rows.where('started_at', '<', until);
+  const { filter, limit, offset } = query;
+  let rows = db.selectFrom('ledger').selectAll().where(rowCondition(query));
+  if (filter.view !== null) rows = rows.where(sql<boolean>`id in (${newestOfView(filter.view, query)})`);
   return rows.orderBy('started_at', 'desc').orderBy('id', 'desc').limit(limit).offset(offset).execute();
+}
+
+function rowCondition({ filter, requestId, from, until }: LedgerRowQuery): RawBuilder<boolean> {
+  const conditions = [filterCondition({ ...filter, view: null })];
+  if (requestId !== undefined) conditions.push(sql`request_id = ${requestId}`);
+  if (from !== undefined) conditions.push(sql`started_at >= ${from}`);
+  if (until !== undefined) conditions.push(sql`started_at < ${until}`);
+  return sql<boolean>`(${sql.join(conditions, sql` and `)})`;
+}
+
+/**
+ * The ids of the newest rows of every user, key and team in a view, each by its own index. As one condition with `or`, a ledger of millions would be
+ * read from its end until enough rows of somebody who has few were found.
+ */
+function newestOfView({ userId, keyHashes, teamIds }: SpendView, query: LedgerRowQuery): RawBuilder<unknown> {
+  const newestOf = (column: string, holders: readonly string[]) => sql`
+    select newest.id from unnest(${[...holders]}::text[]) as holder(value) cross join lateral (
+      select id from ledger where ${sql.ref(column)} = holder.value and ${rowCondition(query)}
+      order by started_at desc, id desc limit ${query.offset + query.limit}) as newest`;
+  const parts = [
+    newestOf('user_id', userId === null ? [] : [userId]),
+    newestOf('key_hash', keyHashes),
+    newestOf('team_id', teamIds),
+  ];
+  return sql.join(parts, sql` union `);
 }
 
 /** How often each tag was given, and what its requests cost. */

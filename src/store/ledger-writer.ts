@@ -30,9 +30,6 @@ export interface BatchWriter {
 
 type Transacting = Transaction<Database>;
 
-/** On the server: a statement that hangs must end before a gateway that died holds others up. */
-const statementTimeoutMs = 30_000;
-
 /**
  * Counts batches in PostgreSQL, each in one transaction: the batch's id, the rows of the ledger, the sums by day, the counters. A batch whose id is
  * there was counted before; a row whose id is there too, and adds to no sum. Two gateways that send the same batch at once wait for each other at
@@ -83,12 +80,8 @@ function prepare(given: readonly SpendRow[], withRows: boolean): Prepared {
 
 async function takeBatch(transaction: Transacting, id: string, settledIds: readonly string[]): Promise<boolean> {
   const { rows } = await sql`
-    with
-      timeout as (select set_config('statement_timeout', ${String(statementTimeoutMs)}, true)),
-      settled as (delete from ledger_batches where id in (select json_array_elements_text(${JSON.stringify(settledIds)}::text::json)))
-    insert into ledger_batches (id) select ${id}::text from timeout on conflict (id) do nothing returning id`.execute(
-    transaction,
-  );
+    with settled as (delete from ledger_batches where id = any(${[...settledIds]}::text[]))
+    insert into ledger_batches (id) values (${id}) on conflict (id) do nothing returning id`.execute(transaction);
   return rows.length > 0;
 }
 

@@ -1,6 +1,6 @@
 import { sql, type Kysely } from 'kysely';
 import type { Database } from './schema.ts';
-import { textList, type SpendView } from './spend-filter.ts';
+import { textArray, type SpendView } from './spend-filter.ts';
 
 /** What reports say of a key besides its hash. */
 export interface KeyLabel {
@@ -13,7 +13,9 @@ export interface KeyLabel {
 /** By hash; deleted keys are not in it. */
 export async function keyLabels(db: Kysely<Database>, hashes: readonly string[]): Promise<Map<string, KeyLabel>> {
   const { rows } = await sql<{ hash: string } & KeyLabel>`
-    select hash, alias, name, user_id as "userId", team_id as "teamId" from keys where hash in ${textList(hashes)}`.execute(db);
+    select hash, alias, name, user_id as "userId", team_id as "teamId" from keys where hash = any${textArray(hashes)}`.execute(
+    db,
+  );
   return new Map(rows.map(({ hash, ...label }) => [hash, label]));
 }
 
@@ -26,7 +28,7 @@ export async function holderLabels(
   const table = sql.table({ user: 'users', team: 'teams', customer: 'customers' }[kind]);
   const label = kind === 'user' ? sql`coalesce(alias, email)` : sql`alias`;
   const { rows } = await sql<{ id: string; label: string | null }>`
-    select id, ${label} as label from ${table} where id in ${textList(ids)}`.execute(db);
+    select id, ${label} as label from ${table} where id = any${textArray(ids)}`.execute(db);
   return new Map(rows.flatMap(({ id, label }) => (label === null ? [] : [[id, label]])));
 }
 
@@ -85,7 +87,7 @@ export async function keysBySpend(
     .select(spent.as('spent'));
   if (view !== null) {
     keys = keys.where(
-      sql<boolean>`(hash in ${textList(view.keyHashes)} or user_id = ${view.userId} or team_id in ${textList(view.teamIds)})`,
+      sql<boolean>`(hash = any${textArray(view.keyHashes)} or user_id = ${view.userId} or team_id = any${textArray(view.teamIds)})`,
     );
   }
   return keys.orderBy(spent, 'desc').orderBy('hash').limit(limit).execute();

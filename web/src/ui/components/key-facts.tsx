@@ -17,7 +17,7 @@ export function KeyFacts({ item }: { item: Key }) {
       <dd>
         {formatUsd(item.spentUsd)}
         {item.maxBudgetUsd !== null && ` of ${formatUsd(item.maxBudgetUsd)} ${formatPeriod(item.budgetDuration)}`}
-        {item.softBudgetUsd !== null && `, told from ${formatUsd(item.softBudgetUsd)}`}
+        {item.softBudgetUsd !== null && `, soft budget ${formatUsd(item.softBudgetUsd)}`}
       </dd>
       {team !== null && (
         <>

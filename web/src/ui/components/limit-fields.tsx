@@ -22,7 +22,7 @@ export function LimitFields({ limits }: { limits?: Limits | undefined }) {
         label="Soft budget, USD"
         name="soft_budget"
         value={limits?.softBudgetUsd ?? null}
-        hint="Passing it is told, not refused."
+        hint="Passing it is reported, not refused."
       />
       <Field label="The budget starts anew">
         {(ids) => (

@@ -14,7 +14,7 @@ export function useResource<Value>(load: (api: AdminApi) => Promise<Value>, inpu
         () => latestLoad.current(api),
         (failure) => {
           // Whether the key itself is gone, or only this is not for it, the gateway knows.
-          if (failure.kind === 'unauthorized') void session.resume();
+          if (failure.kind === 'unauthorized') void session.recheck();
         },
       ),
     [api],

@@ -48,7 +48,7 @@ export function limitFieldsOf(data: FormData): Fields {
     max_parallel_requests: wholeOf(data, 'max_parallel_requests', 'Requests at a time'),
   };
   if (fields.soft_budget !== null && fields.max_budget !== null && fields.soft_budget > fields.max_budget)
-    throw new FormProblem('The soft budget is above the budget; it would never be told.');
+    throw new FormProblem('The soft budget is above the budget; it would never be reached.');
   return fields;
 }
 

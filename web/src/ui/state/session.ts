@@ -13,6 +13,8 @@ export interface Session {
   readKey(): string;
   /** Tries the key that the tab has kept, or none: an open gateway wants none. */
   resume(): Promise<void>;
+  /** Asks again whose the key is, after something was refused: signs out if nobody's. Many refusals at once are asked about once. */
+  recheck(): Promise<void>;
   signIn(key: string): Promise<void>;
   /** Forgets the key. The failure, where there is one, is told at the form. */
   signOut(failure?: Failure): void;
@@ -25,6 +27,7 @@ export function createSession(storage: TabStorage, readMe: () => Promise<Me>): S
   const stored = storage.read(storageName);
   let key = typeof stored === 'string' ? stored : '';
   const state = signal<SessionState>({ kind: 'checking' });
+  let rechecking: Promise<void> | undefined;
 
   async function check(): Promise<void> {
     try {
@@ -47,6 +50,13 @@ export function createSession(storage: TabStorage, readMe: () => Promise<Me>): S
     state,
     readKey: () => key,
     resume: check,
+    recheck() {
+      if (state.peek().kind !== 'signed-in') return Promise.resolve();
+      rechecking ??= check().finally(() => {
+        rechecking = undefined;
+      });
+      return rechecking;
+    },
     async signIn(entered) {
       key = entered.trim();
       await check();

@@ -13,6 +13,8 @@ const idleTransactionTimeoutMs = 60_000;
 /** The server's own limit comes first; this one is for a server that does not answer at all. */
 const answerTimeoutMs = statementTimeoutMs + 5_000;
 
+const idleConnectionMs = 60_000;
+
 /** How a connection to the server is made, whoever makes it. */
 export function connectionConfig(url: string, connectTimeoutMs: number): ClientConfig {
   return {
@@ -61,6 +63,7 @@ export class GuardedPool implements PostgresPool {
     this.#pool = new Pool({
       ...connectionConfig(url, connectTimeoutMs),
       max: poolSize,
+      idleTimeoutMillis: idleConnectionMs,
       statement_timeout: statementTimeoutMs,
       lock_timeout: lockTimeoutMs,
       idle_in_transaction_session_timeout: idleTransactionTimeoutMs,

@@ -16,5 +16,10 @@ export interface OpenStoreOptions extends Omit<ServerStoreOptions, 'url'> {
  */
 export function openStore(options: OpenStoreOptions): Promise<Store> {
   const { url, directory, log } = options;
-  return url === null ? EmbeddedStore.open(directory, log) : ServerStore.open({ ...options, url });
+  if (url === null) return EmbeddedStore.open(directory, log);
+  // Said here, since the driver's own error would carry the password.
+  if (!/^postgres(ql)?:$/.test(URL.parse(url)?.protocol ?? '')) {
+    return Promise.reject(new Error('the database’s URL must look like postgres://user:password@host:5432/name'));
+  }
+  return ServerStore.open({ ...options, url });
 }

@@ -37,7 +37,7 @@ const signs: readonly Sign[] = [
     score: 3,
   },
   {
-    pattern: sign(`\\b(?:developer|god|debug|admin|sudo|dan|jailbreak) mode\\b${near}\\b(?:enabled|activated|on|engaged)\\b`),
+    pattern: sign(`\\b(?:developer|god|debug|admin|sudo|dan|jailbreak) mode\\b${near}\\b(?:enabled|activated|engaged)\\b`),
     score: 3,
   },
   {

@@ -62,24 +62,24 @@ export class FreshCache<Value extends object> {
     this.#options.onKeep(id, value);
   }
 
-  /** Loads and keeps. Who asks while it is being loaded gets the same answer. `undefined` from `fetch`: there is no such thing. */
-  load(id: string, fetch: () => Promise<Value | undefined>): Promise<Value | undefined> {
+  /** Loads and keeps. Who asks while it is being loaded gets the same answer. `undefined` from `read`: there is no such thing. */
+  load(id: string, read: () => Promise<Value | undefined>): Promise<Value | undefined> {
     const running = this.#flights.get(id);
     if (running !== undefined) return running.promise;
     const flight: Flight<Value> = { promise: Promise.resolve(undefined), isOutdated: false };
-    flight.promise = this.#fly(id, flight, fetch).finally(() => this.#flights.delete(id));
+    flight.promise = this.#fly(id, flight, read).finally(() => this.#flights.delete(id));
     this.#flights.set(id, flight);
     return flight.promise;
   }
 
   /** Loads anew behind the back of those who ask, one at a time and not again right after a failure. */
-  refresh(id: string, fetch: () => Promise<Value | undefined>): void {
+  refresh(id: string, read: () => Promise<Value | undefined>): void {
     const entry = this.#entries.peek(id);
     const nowMs = this.#options.now();
     if (entry === undefined || nowMs < entry.retryAtMs || this.#flights.has(id)) return;
     entry.retryAtMs = nowMs + this.#options.retryMs;
     // Who asks meanwhile is served from what is kept; a failure shows when that is too old.
-    this.load(id, fetch).catch(() => undefined);
+    this.load(id, read).catch(() => undefined);
   }
 
   drop(id: string): void {
@@ -102,11 +102,11 @@ export class FreshCache<Value extends object> {
     this.outdateFlights();
   }
 
-  async #fly(id: string, flight: Flight<Value>, fetch: () => Promise<Value | undefined>): Promise<Value | undefined> {
+  async #fly(id: string, flight: Flight<Value>, read: () => Promise<Value | undefined>): Promise<Value | undefined> {
     let value: Value | undefined;
     for (let round = 0; round < mostRounds; round++) {
       flight.isOutdated = false;
-      value = await fetch();
+      value = await read();
       if (!flight.isOutdated) break;
     }
     if (value === undefined || flight.isOutdated) this.drop(id);

@@ -34,8 +34,8 @@ export function combine(detectors: readonly Detector[]): DetectorSet {
     const matches = find(text);
     let border = text.length;
     for (const pendingFrom of pendings) border = Math.min(border, pendingFrom(text));
-    // What begins behind the border may yet take the end of a match that crosses it.
-    const crossing = matches.find(({ start, end }) => start < border && end > border);
+    // What begins behind the border may yet take the end of a match that crosses it, or give back what it has taken now.
+    const crossing = matches.find(({ start, end }) => start < border && end >= border);
     return { matches, pendingFrom: crossing?.start ?? border };
   };
   return {

@@ -15,7 +15,7 @@ const DATE = '[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])';
  * digit, but nothing else looks like it.
  */
 const LINES: readonly { pattern: RegExp; fields: readonly (readonly [number, number])[] }[] = [
-  { pattern: line(`P[A-Z<][A-Z<]{3}[A-Z]+(?:<[A-Z]+){0,5}<<[A-Z<]{1,36}`, 44), fields: [] },
+  { pattern: line('P[A-Z<][A-Z<]{3}(?=[A-Z<]{0,37}[A-Z]<<[A-Z])[A-Z][A-Z<]{38}', 44), fields: [] },
   {
     pattern: line(`[A-Z0-9<]{9}[0-9][A-Z<]{3}${DATE}[0-9][MFX<]${DATE}[0-9][A-Z0-9<]{14}[0-9<][0-9]`, 44),
     fields: [

@@ -8,9 +8,10 @@ const NORTH_AMERICA = new RegExp(
   `^(?:\\+?1${GAP}{0,2})?(?:\\([2-9][0-9]{2}\\)${GAP}{0,2}|[2-9][0-9]{2}${GAP})[2-9][0-9]{2}${GAP}[0-9]{4}$`,
 );
 const NORTH_AMERICA_BARE = /^1?[2-9][0-9]{2}[2-9][0-9]{6}$/;
+const MORE = `(?:${GAP}{1,2}[0-9]{2,12})`;
 /** A zero first, then groups of two digits or more; at most one part in parentheses. */
-const TRUNK = new RegExp(`^(?:\\(0[0-9]{1,5}\\)|0[0-9]{1,11}|0 ?\\([0-9]{2,5}\\))(?:${GAP}{0,2}[0-9]{2,12}){0,5}$`);
-const AREA_IN_PARENTHESES = new RegExp(`^\\([0-9]{2,4}\\)(?:${GAP}{0,2}[0-9]{2,9}){1,4}$`);
+const TRUNK = new RegExp(`^(?:(?:\\(0[0-9]{1,5}\\)|0 ?\\([0-9]{2,5}\\))${GAP}{0,2}[0-9]{2,12}|0[0-9]{1,11})${MORE}{0,5}$`);
+const AREA_IN_PARENTHESES = new RegExp(`^\\([0-9]{2,4}\\)${GAP}{0,2}[0-9]{2,12}${MORE}{0,3}$`);
 const GROUPED = new RegExp(`^[0-9]{2,12}(?:${GAP}[0-9]{2,9}){0,4}$`);
 const DATE =
   /^(?:[0-9]{1,2}([./-])[0-9]{1,2}\1(?:19|20)?[0-9]{2}|(?:19|20)[0-9]{2}([./-])[0-9]{1,2}\2[0-9]{1,2})(?![0-9])(?![./-])/;

@@ -11,7 +11,7 @@ export const DEFAULT_PHONE_REGIONS: readonly CountryCode[] = ['US', 'GB', 'DE', 
 
 const LONGEST_UNITS = 40;
 const MOST_DIGITS = 17;
-const ENDS = /^(?![A-Za-z0-9_])(?![-.:/][0-9])/;
+const ENDS = /^(?![A-Za-z0-9_])(?![-./][0-9])/;
 const CALLING =
   /\b(?:tele?|phone|mobile?|mob|cell|call|fax|sms|text|whats\s?app|signal|ring|dial|contact|reach|hotline|telephone)s?\b|telefon|handy|rufnummer|t[eé]l[eé]phone|portable|\bt[eé]l\b|tel[eé]fono|m[oó]vil|celular|ll[aá]ma|cellulare|chiama|telefoon|bel\b|ring\b|anruf|appele/i;
 const OTHERWISE =

@@ -308,12 +308,12 @@ describe('everybody can use it', () => {
   it('a key can be blocked by keyboard alone, and each page begins at its heading', async () => {
     ui = await DashboardPage.open(browser, gateway);
     const { keyboard } = ui.page;
-    await ui.page.getByLabel('Key', { exact: true }).waitFor();
+    await ui.page.locator('#sign-in-key:focus').waitFor();
     await keyboard.type('sk-master');
     await keyboard.press('Enter');
     await ui.heading('Overview');
-    expect(await ui.evaluate('document.activeElement.textContent')).toBe('Overview');
-    expect(await ui.page.title()).toBe('Overview · Sluice');
+    await ui.page.locator('h1:focus', { hasText: 'Overview' }).waitFor();
+    await expect.poll(() => ui.page.title()).toBe('Overview · Sluice');
     const tabTo = async (name: string) => {
       for (let at = 0; at < 60; at += 1) {
         if ((await ui.evaluate('document.activeElement.textContent.trim()')) === name) return;
@@ -321,6 +321,7 @@ describe('everybody can use it', () => {
       }
       throw new Error(`Tab leads nowhere to ${name}`);
     };
+    await ui.page.getByRole('link', { name: 'search-backend' }).waitFor();
     await tabTo('search-backend');
     await keyboard.press('Enter');
     await ui.heading('search-backend');

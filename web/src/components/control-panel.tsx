@@ -53,6 +53,7 @@ export function ControlPanel({ baseUrl, theme }: ControlPanelProps) {
         <RequestSnippet baseUrl={baseUrl} />
         <div class="panel-foot">
           <a href={`${baseUrl}/openapi.json`}>API docs</a>
+          <a href="ui/index.html">Dashboard</a>
           <button type="button" class="text-button theme-toggle" onClick={theme.toggle}>
             {other === 'dark' ? <MoonIcon /> : <SunIcon />}
             {other === 'dark' ? 'Dark theme' : 'Light theme'}

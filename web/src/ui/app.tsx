@@ -10,6 +10,7 @@ import { AuditPage } from './pages/audit-page.tsx';
 import { KeyPage } from './pages/key-page.tsx';
 import { KeysPage } from './pages/keys-page.tsx';
 import { ModelsPage } from './pages/models-page.tsx';
+import { OpenPage } from './pages/open-page.tsx';
 import { OverviewPage } from './pages/overview-page.tsx';
 import { RequestsPage } from './pages/requests-page.tsx';
 import { SpendPage } from './pages/spend-page.tsx';
@@ -67,7 +68,7 @@ export function App({ api, session, router, theme, now }: AppProps) {
   };
   return (
     <DashboardProvider value={dashboard}>
-      <Shell>{pageOf(router.route.value, dashboard)}</Shell>
+      <Shell>{me.isOpen ? <OpenPage /> : pageOf(router.route.value, dashboard)}</Shell>
       <p class="toast" role="status" aria-live="polite" data-shown={text !== ''}>
         {text}
       </p>

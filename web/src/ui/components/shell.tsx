@@ -34,6 +34,7 @@ export function Shell({ children }: { children: ComponentChildren }) {
   useEffect(() => {
     list.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' });
   }, [current]);
+  const shown = me.isOpen ? [] : places.filter(({ isFor }) => isFor?.(rights) ?? true);
   const other = theme.name.value === 'dark' ? 'Light' : 'Dark';
   return (
     <div class="shell">
@@ -55,24 +56,22 @@ export function Shell({ children }: { children: ComponentChildren }) {
         </p>
         <nav aria-label="Pages">
           <ul ref={list} class="places">
-            {places
-              .filter(({ isFor }) => isFor?.(rights) ?? true)
-              .map(({ name, label, includes }) => (
-                <li key={name}>
-                  <a href={hrefOf(name)} aria-current={current === name || current === includes ? 'page' : undefined}>
-                    {label}
-                  </a>
-                </li>
-              ))}
+            {shown.map(({ name, label, includes }) => (
+              <li key={name}>
+                <a href={hrefOf(name)} aria-current={current === name || current === includes ? 'page' : undefined}>
+                  {label}
+                </a>
+              </li>
+            ))}
           </ul>
         </nav>
         <div class="side-foot">
           <p class="who">
             <span class="who-name">{whoName(me)}</span>
-            <span class="hint">{roleNames[me.role]}</span>
+            {!me.isOpen && <span class="hint">{roleNames[me.role]}</span>}
           </p>
           <div class="side-links">
-            <a href="../">Playground</a>
+            <a href="../index.html">Playground</a>
             {!me.isOpen && (
               <button type="button" class="text-button" onClick={() => session.signOut()}>
                 Sign out

@@ -99,6 +99,11 @@ function Top({ rows, linkOf }: { rows: readonly SpendRow[]; linkOf?: (row: Spend
   );
 }
 
+function healthText({ failing, well, all }: { failing: number; well: number; all: number }): string {
+  if (failing > 0) return `${failing} of ${all} do not answer`;
+  return well > 0 ? `${well} of ${all} answer` : `${all} not checked yet`;
+}
+
 function HealthCard() {
   const both = useResource(async (api) => {
     const [backends, health] = await Promise.all([api.models.list(), api.models.health()]);
@@ -116,9 +121,7 @@ function HealthCard() {
             <>
               <p class="health-sum">
                 <Status tone={failing.length > 0 ? 'bad' : well > 0 ? 'good' : 'quiet'}>
-                  {failing.length > 0
-                    ? `${failing.length} of ${found.length} do not answer`
-                    : `${well} of ${found.length} answer`}
+                  {healthText({ failing: failing.length, well, all: found.length })}
                 </Status>
               </p>
               <ul class="failing">

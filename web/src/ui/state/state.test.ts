@@ -214,6 +214,23 @@ describe('a session', () => {
   });
 });
 
+it('many refusals at once are asked about once, and the reason is still told', async () => {
+  const me = { role: 'admin', userId: null, teamId: null, keyName: null, keyAlias: null, isOpen: false, version: null } as const;
+  const storage = { read: () => 'sk-key', write: () => true, remove: () => undefined };
+  let asked = 0;
+  let isTaken = true;
+  const session = createSession(storage, () => {
+    asked += 1;
+    return isTaken ? Promise.resolve(me) : Promise.reject(new FailureError({ kind: 'unauthorized', message: 'expired' }));
+  });
+  await session.resume();
+  isTaken = false;
+  await Promise.all([session.recheck(), session.recheck()]);
+  await session.recheck();
+  expect(asked).toBe(2);
+  expect(session.state.value).toMatchObject({ kind: 'signed-out', failure: { message: 'expired' } });
+});
+
 it('rights follow the role; a key without a user manages nothing', () => {
   expect(rightsOf({ role: 'admin', userId: null })).toMatchObject({ seesAll: true, managesAll: true, managesKeys: true });
   expect(rightsOf({ role: 'admin_viewer', userId: null })).toMatchObject({ seesAll: true, managesKeys: false, listsKeys: true });

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll } from 'vitest';
 import { AdminApp } from './admin/app.ts';
 import { contract } from './admin/contract.ts';
+import { holders } from './admin/holders.ts';
+import { keys } from './admin/keys.ts';
 import { roleWalk } from './admin/roles.ts';
 
 let app: AdminApp;
@@ -11,3 +13,5 @@ afterAll(() => app.close());
 
 contract(() => app);
 roleWalk(() => app);
+keys(() => app);
+holders(() => app);

@@ -51,11 +51,7 @@ export async function inTransaction<Result>(
       });
       const rows = all.map((told) => auditRow(told, caller, at));
       await insertAuditRows(db, rows);
-      if (all.length > 0)
-        await store.announce(
-          all.map(({ entity, id }) => ({ entity, id })),
-          db,
-        );
+      if (changes.length > 0) await store.announce(changes, db);
       return result;
     });
   } catch (thrown) {

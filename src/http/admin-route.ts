@@ -1,6 +1,7 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { Caller } from '../admin/caller.ts';
 import type { ErrorCode } from '../errors.ts';
+import { refuseOddNames } from '../wire/admin/odd-names.ts';
 import { parseBody, parseQuery } from '../wire/parse.ts';
 import { callerOf } from './caller-of.ts';
 import type { RouteDefinition } from './route.ts';
@@ -14,6 +15,8 @@ const readErrors: readonly ErrorCode[] = [
   'service_unavailable',
 ];
 const writeErrors: readonly ErrorCode[] = [...readErrors, 'request_timeout', 'request_too_large'];
+
+const anyObject = z.looseObject({});
 
 interface Described extends Pick<RouteDefinition, 'paths' | 'summary' | 'tag' | 'access' | 'documentedPath'> {
   answer: z.ZodType;
@@ -52,7 +55,10 @@ export function writeRoute<Body extends z.ZodType>({ run, answer, isBodyOptional
     handler: async (request) => {
       const given = request.body as Buffer | undefined;
       const isEmpty = given === undefined || given.length === 0;
-      const body = parseBody(spec.body, isEmpty && isBodyOptional === true ? Buffer.from('{}') : given);
+      const bytes = isEmpty && isBodyOptional === true ? Buffer.from('{}') : given;
+      // Before the schema, whose checks cannot bear every depth.
+      refuseOddNames(parseBody(anyObject, bytes));
+      const body = parseBody(spec.body, bytes);
       return run(callerOf(request), body, request.params as Record<string, string>);
     },
   };

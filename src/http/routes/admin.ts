@@ -13,20 +13,22 @@ export function adminRoutes(services: AdminServices): RouteDefinition[] {
 }
 
 /** First parts of LiteLLM's paths that are not served, with what to use instead. */
-const absent: Readonly<Record<string, string>> = {
-  organization: 'group keys by team: /team/new',
-  project: 'group keys by team: /team/new',
-  credentials: 'give each model its own credentials: /model/new, or the configuration',
-  access_group: 'list models at keys and teams',
-  tag: 'tags are set at keys and requests; spend by tag is in /spend/logs',
-  mcp: 'MCP servers are not proxied',
-  vector_store: 'vector stores are not proxied',
-};
+const absent = new Map(
+  Object.entries({
+    organization: 'group keys by team: /team/new',
+    project: 'group keys by team: /team/new',
+    credentials: 'give each model its own credentials: /model/new, or the configuration',
+    access_group: 'list models at keys and teams',
+    tag: 'tags are set at keys and requests; spend by tag is in /spend/logs',
+    mcp: 'MCP servers are not proxied',
+    vector_store: 'vector stores are not proxied',
+  }),
+);
 
 /** What to tell whoever asks for a part of LiteLLM's API that is not served; null: it is none. */
 export function absentFeature(path: string): string | null {
   const [, first = '', second] = path.split('/');
   const name = first === 'v1' && second !== undefined ? second : first;
-  const instead = absent[name.replace(/s$/, '')] ?? absent[name];
+  const instead = absent.get(name.replace(/s$/, '')) ?? absent.get(name);
   return instead === undefined ? null : `not found: /${name} is not served by this gateway; ${instead}`;
 }

@@ -35,7 +35,8 @@ export const object = z
   .nullable();
 
 function isStorable(value: unknown): boolean {
-  return !/\\u(?:0000|d[89a-f])/i.test(JSON.stringify(value));
+  // As JSON writes NUL and halves of pairs; a backslash that is text itself stands doubled.
+  return !/(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f])/i.test(JSON.stringify(value));
 }
 
 /** Alias to model. */

@@ -54,23 +54,22 @@ export function buildRules(settings: RuleSettings, sources: DetectorSources): Ru
 }
 
 /** Everything a rule needs of the request that it works for. */
-interface RuleContext {
-  vault: TokenVault;
+export interface RuleContext {
   secret: Buffer;
-  /** Whether values may get tokens: an answer has nobody who could put them back. */
-  givesTokens: boolean;
+  /** Gives a value its token; null in answers, where nobody could put values back. */
+  tokenFor: ((kind: string, value: string) => string | null) | null;
 }
 
 /** The rule of a template for one request and direction. */
-export function bindRule({ guardrail, detector, action, mask }: RuleTemplate, { vault, secret, givesTokens }: RuleContext): Rule {
-  const own = action === 'replace' && !givesTokens ? 'mask' : action;
+export function bindRule({ guardrail, detector, action, mask }: RuleTemplate, { secret, tokenFor }: RuleContext): Rule {
+  const own = action === 'replace' && tokenFor === null ? 'mask' : action;
   return {
     guardrail,
     detector,
     actionFor: () => own,
     replacementFor(find) {
       if (own === 'hash') return `[${find.kind.toUpperCase()}_${keyedHash(secret, `${find.kind}\n${find.text}`, hashDigits)}]`;
-      return (own === 'replace' ? vault.tokenFor(find.kind, find.text) : null) ?? mask(find);
+      return (own === 'replace' ? tokenFor?.(find.kind, find.text) : null) ?? mask(find);
     },
   };
 }

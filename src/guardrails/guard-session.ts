@@ -3,15 +3,16 @@ import type { StreamFilter } from '../providers/provider.ts';
 import type { JsonObject } from '../wire/parse.ts';
 import { visitAnswerTexts } from './answer-texts.ts';
 import { contentBlocked } from './blocked.ts';
-import { bindRule, restoringRule, type RuleTemplate } from './build-rules.ts';
+import { restoringRule } from './build-rules.ts';
 import { GuardReport, type Direction } from './findings.ts';
-import type { GuardStep } from './guard-step.ts';
+import { bindSteps, type GuardStep, type RulesStep } from './guard-step.ts';
 import { injectionScore } from './injection.ts';
 import { holdsTokenIds, visitTexts, wantsJson, type TextVisitor } from './request-texts.ts';
+import { RuleSet } from './rule-set.ts';
 import type { Rule } from './rule.ts';
 import type { GuardrailSettings, WebhookSettings } from './settings.ts';
 import { StreamChannels } from './stream-channels.ts';
-import { guardrailFailure, TextPass } from './text-pass.ts';
+import { guardrailFailure, TextPass, type PassRules } from './text-pass.ts';
 import { TokenVault } from './token-vault.ts';
 import { askWebhook, type Collects } from './webhook.ts';
 
@@ -20,6 +21,8 @@ export interface SessionDependencies {
   transport: Collects;
   /** For hashes and tokens. */
   secret: Buffer;
+  /** The rules of answers, which are the same for every request. */
+  outputRules: (steps: readonly RulesStep[]) => PassRules;
 }
 
 /** Lets a visitor go over all texts, in order and in place. */
@@ -128,14 +131,13 @@ export class GuardSession {
   }
 
   #pass(steps: readonly RulesStep[], direction: Direction, more: readonly Rule[]): TextPass {
-    const bind = (step: RulesStep) => step.templates.map((template) => this.#bind(template, direction));
-    const acting = steps.filter(({ settings }) => !settings.logOnly).flatMap(bind);
-    const watching = steps.filter(({ settings }) => settings.logOnly).flatMap(bind);
-    return new TextPass({ direction, report: this.report, acting: [...acting, ...more], watching });
+    const rules = direction === 'output' ? this.#deps.outputRules(steps) : this.#bind(steps);
+    const acting = more.length === 0 ? rules.acting : new RuleSet([...rules.acting.rules, ...more]);
+    return new TextPass({ ...rules, acting }, direction, this.report);
   }
 
-  #bind(template: RuleTemplate, direction: Direction): Rule {
-    return bindRule(template, { vault: this.#vault, secret: this.#deps.secret, givesTokens: direction === 'input' });
+  #bind(steps: readonly RulesStep[]): PassRules {
+    return bindSteps(steps, { secret: this.#deps.secret, tokenFor: (kind, value) => this.#vault.tokenFor(kind, value) });
   }
 
   #checkInjection({ settings }: GuardStep & { kind: 'injection' }, visitAll: VisitAll): void {
@@ -175,8 +177,6 @@ export class GuardSession {
     this.report.addFailure(settings.name);
   }
 }
-
-type RulesStep = GuardStep & { kind: 'rules' };
 
 interface ScanAll {
   steps: readonly RulesStep[];

@@ -1,8 +1,9 @@
 import { GatewayError } from '../errors.ts';
 import { buildRules, type DetectorSources } from './build-rules.ts';
 import { GuardSession, type SessionDependencies } from './guard-session.ts';
-import type { GuardStep } from './guard-step.ts';
+import { bindSteps, type GuardStep, type RulesStep } from './guard-step.ts';
 import type { GuardrailSettings } from './settings.ts';
+import type { PassRules } from './text-pass.ts';
 
 /** What decides which guardrails run for a request. */
 export interface GuardQuery {
@@ -20,10 +21,16 @@ export interface GuardQuery {
 export class Guardrails {
   readonly #steps: readonly GuardStep[];
   readonly #deps: SessionDependencies;
+  /** By the names of the guardrails that they come from. */
+  readonly #outputRules = new Map<string, PassRules>();
 
   /** @throws Error naming the guardrail whose detectors cannot be built */
-  constructor(settings: readonly GuardrailSettings[], sources: DetectorSources, dependencies: SessionDependencies) {
-    this.#deps = dependencies;
+  constructor(
+    settings: readonly GuardrailSettings[],
+    sources: DetectorSources,
+    dependencies: Omit<SessionDependencies, 'outputRules'>,
+  ) {
+    this.#deps = { ...dependencies, outputRules: (steps) => this.#outputRulesOf(steps) };
     this.#steps = settings.map((own): GuardStep => {
       if (own.kind === 'injection') return { kind: 'injection', settings: own };
       if (own.kind === 'webhook') return { kind: 'webhook', settings: own };
@@ -47,6 +54,16 @@ export class Guardrails {
       return settings.always && isFor(settings.models, model) && isFor(settings.keys, keyAlias) && isFor(settings.teams, teamId);
     });
     return steps.length === 0 ? null : new GuardSession(steps, model, this.#deps);
+  }
+
+  #outputRulesOf(steps: readonly RulesStep[]): PassRules {
+    const names = steps.map(({ settings }) => settings.name).join('\n');
+    let rules = this.#outputRules.get(names);
+    if (rules === undefined) {
+      rules = bindSteps(steps, { secret: this.#deps.secret, tokenFor: null });
+      this.#outputRules.set(names, rules);
+    }
+    return rules;
   }
 }
 

@@ -30,6 +30,7 @@ const none: readonly Region[] = [];
 export function scan(text: string, set: RuleSet, { from, isWhole }: { from: number; isWhole: boolean }): Scan {
   let decided = isWhole ? text.length : Math.max(from, pendingFrom(text, set));
   if (!isWhole) decided = Math.max(from, beforeHalfPair(text, decided));
+  if (decided === from) return { regions: none, decided };
   const found = findAll(text, set, from);
   if (found === null) return { regions: none, decided };
   const kept: Region[] = [];
@@ -47,7 +48,7 @@ export function scan(text: string, set: RuleSet, { from, isWhole }: { from: numb
 /** Where the context begins that the rules need to go on from an index. */
 export function contextStart(text: string, set: RuleSet, index: number): number {
   const start = Math.min(Math.max(0, index - 1), set.contextFrom(text, index));
-  const reading = percentReading(text.slice(0, index));
+  const reading = text.includes('%') ? percentReading(text.slice(0, index)) : null;
   return reading === null ? start : Math.min(start, reading.starts[set.contextFrom(reading.text, reading.text.length)] ?? start);
 }
 

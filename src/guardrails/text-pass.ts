@@ -3,31 +3,29 @@ import { contentBlocked } from './blocked.ts';
 import type { Direction, GuardReport } from './findings.ts';
 import { JsonFilter, rewriteJson, type PieceFilter } from './json-filter.ts';
 import { RuleSet } from './rule-set.ts';
-import type { Rule } from './rule.ts';
 import type { Region } from './scan.ts';
 import { rewriteText, TextFilter, type Rewriter } from './text-filter.ts';
 
-interface TextPassOptions {
-  direction: Direction;
-  report: GuardReport;
+/** Rules that go over texts together. */
+export interface PassRules {
   /** Rules that change or refuse. */
-  acting: readonly Rule[];
+  acting: RuleSet;
   /** Rules that only count. */
-  watching: readonly Rule[];
+  watching: RuleSet;
 }
 
-/** Rules that go over the texts of a request or an answer together. */
+/** Goes over the texts of a request or an answer. */
 export class TextPass {
   readonly #direction: Direction;
   readonly #report: GuardReport;
   readonly #acting: RuleSet;
   readonly #watching: RuleSet;
 
-  constructor({ direction, report, acting, watching }: TextPassOptions) {
+  constructor({ acting, watching }: PassRules, direction: Direction, report: GuardReport) {
     this.#direction = direction;
     this.#report = report;
-    this.#acting = new RuleSet(acting);
-    this.#watching = new RuleSet(watching);
+    this.#acting = acting;
+    this.#watching = watching;
   }
 
   /** A whole text, rewritten. @throws GatewayError `content_blocked` */

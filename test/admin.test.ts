@@ -1,6 +1,7 @@
 import { afterAll, beforeAll } from 'vitest';
 import { AdminApp } from './admin/app.ts';
 import { contract } from './admin/contract.ts';
+import { documented } from './admin/documented.ts';
 import { holders } from './admin/holders.ts';
 import { keys } from './admin/keys.ts';
 import { roleWalk } from './admin/roles.ts';
@@ -15,3 +16,4 @@ contract(() => app);
 roleWalk(() => app);
 keys(() => app);
 holders(() => app);
+documented(() => app);

@@ -51,7 +51,7 @@ export async function updateBudget(services: AdminServices, caller: Caller, body
     const columns = limitColumns(body, before, work.now) as Updateable<BudgetTable>;
     const after = await updateRow(work.db, before.id, { ...columns, updated_at: work.now, updated_by: actorOf(caller) });
     const holders = await holdersOfBudget(work.db, after.id);
-    if (body.budget_duration !== undefined || body.model_max_budget !== undefined) {
+    if (body.budget_duration !== undefined || body.model_max_budget !== undefined || body.max_budget !== undefined) {
       for (const key of holders.keys) await movePeriods(work, scopes.key(key.hash), withBudget(key, after));
       for (const customer of holders.customers)
         await movePeriods(work, scopes.customer(customer.id), withBudget(customer, after));

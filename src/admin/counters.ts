@@ -16,16 +16,22 @@ export const scopes = {
 
 /** What tells the periods of a holder's counters. */
 export interface Periodic {
+  max_budget: number | null;
   budget_duration: string | null;
   budget_anchor: Date;
   model_limits?: Readonly<Record<string, ModelLimitJson>>;
 }
 
-/** A holder with the limits of the named budget that it refers to: its own win. */
+/**
+ * A holder with the limits of the named budget that it refers to, by the rule of the directory of keys: an amount and its period belong together,
+ * and the holder's own win.
+ */
 export function withBudget(own: Periodic, budget: Periodic | null | undefined): Periodic {
   if (budget === null || budget === undefined) return own;
-  const { budget_duration, budget_anchor } = own.budget_duration === null ? budget : own;
-  return { budget_duration, budget_anchor, model_limits: { ...budget.model_limits, ...own.model_limits } };
+  const isOwn = own.max_budget !== null || own.budget_duration !== null;
+  const { budget_duration, budget_anchor } = isOwn ? own : budget;
+  const max_budget = own.max_budget ?? budget.max_budget;
+  return { max_budget, budget_duration, budget_anchor, model_limits: { ...budget.model_limits, ...own.model_limits } };
 }
 
 /** Every counter of a holder with the period that it is in. */

@@ -41,10 +41,11 @@ export async function checkRights(
   if (guardrails !== undefined && before?.guardrails.some((name) => !guardrails.includes(name)) === true) {
     throw notAllowed('guardrails are taken away by administrators only', 'guardrails');
   }
-  const [user, team] = await Promise.all([
-    wanted.userId === null ? undefined : findUser(db, wanted.userId, { locked: false }),
-    wanted.teamId === null ? undefined : findTeam(db, wanted.teamId, { locked: false }),
-  ]);
+  const self = reach.userId === null ? undefined : await findUser(db, reach.userId, { locked: false });
+  if (self === undefined) throw notAllowed('your user is not known here; ask an administrator to make it with /user/new');
+  // A user's models and money hold for keys without a team; those of a team have the team's.
+  const user = wanted.teamId === null && wanted.userId !== null ? self : undefined;
+  const team = wanted.teamId === null ? undefined : await findTeam(db, wanted.teamId, { locked: false });
   const details = [
     ...(user === undefined ? [] : excess({ ...user, label: `user "${user.id}"` }, wanted.columns)),
     ...(team === undefined ? [] : excess({ ...team, label: `team "${team.alias ?? team.id}"` }, wanted.columns)),

@@ -56,15 +56,14 @@ export async function changeMember(
   const isNewDuration = columns.budget_duration !== undefined && columns.budget_duration !== before.budget_duration;
   if (Object.keys(columns).length === 0) return before;
   const after = await updateRow(work.db, before, isNewDuration ? { ...columns, budget_anchor: work.now } : columns);
-  if (isNewDuration) await movePeriods(work, scopes.member(team.id, after.user_id), memberPeriods(after, team));
+  await movePeriods(work, scopes.member(team.id, after.user_id), memberPeriods(after, team));
   work.changed({ entity: 'member', id: `${team.id}/${after.user_id}`, verb: 'update', before, after });
   return after;
 }
 
-/** What tells the period of a member's counter: its own duration, else what the team gives its members. */
+/** What tells the period of a member's counter: its own duration, else, without money of its own, what the team gives its members. */
 export function memberPeriods(member: MemberRow, { member_defaults }: TeamRow): Periodic {
-  return {
-    budget_duration: member.budget_duration ?? member_defaults.budget_duration ?? null,
-    budget_anchor: member.budget_anchor,
-  };
+  const { max_budget, budget_anchor } = member;
+  const fallback = max_budget === null ? (member_defaults.budget_duration ?? null) : null;
+  return { max_budget, budget_duration: member.budget_duration ?? fallback, budget_anchor };
 }

@@ -73,9 +73,7 @@ export async function changeKey(
   const after = await updateRow(work.db, before.hash, { ...columns, updated_at: work.now, updated_by: actorOf(caller) });
   const budget = after.budget_id === null ? null : await findBudget(work.db, after.budget_id, { locked: false });
   const holder = withBudget(after, budget);
-  if (body.budget_duration !== undefined || body.budget_id !== undefined || body.model_max_budget !== undefined) {
-    await movePeriods(work, scopes.key(after.hash), holder);
-  }
+  await movePeriods(work, scopes.key(after.hash), holder);
   await setSpend(work, scopes.key(after.hash), { holder, usd: body.spend });
   return after;
 }

@@ -226,6 +226,11 @@ export function keys(app: () => AdminApp): void {
       await app().do('/budget/update', { budget_id: 'shared', budget_duration: '30d' });
       expect(await counter(`key:${token}`)).toMatchObject({ duration: '30d', spent: 1e9 });
       expect(await app().post('/budget/delete', { id: 'shared' })).toMatchObject({ status: 400 });
+      // An amount of its own has a period of its own: none.
+      await app().do('/key/update', { key, max_budget: 3 });
+      expect(await counter(`key:${token}`)).toMatchObject({ duration: null, spent: 1e9 });
+      await app().do('/key/update', { key, max_budget: null });
+      expect(await counter(`key:${token}`)).toMatchObject({ duration: '30d', spent: 1e9 });
       await app().do('/key/update', { key, budget_id: null });
       expect(await counter(`key:${token}`)).toMatchObject({ duration: null, spent: 1e9 });
       expect(await app().post('/budget/delete', { id: 'shared' })).toMatchObject({ status: 200 });
@@ -271,6 +276,10 @@ export function keys(app: () => AdminApp): void {
       expect(body.error.details.map(({ field }: { field: string }) => field)).toEqual(['max_budget', 'rpm_limit', 'models']);
       const { key } = await app().do('/key/generate', {}, own);
       expect(await app().post('/key/update', { key, max_budget: 6 }, own)).toMatchObject({ status: 400 });
+    });
+
+    test('that nobody made gets no keys, though a key may name it', async () => {
+      expect(await app().post('/key/generate', {}, user('nobody-made-me'))).toMatchObject({ status: 403 });
     });
 
     test('takes neither a block nor a guardrail away', async () => {

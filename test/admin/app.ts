@@ -34,7 +34,6 @@ export class AdminApp {
   /** Unix milliseconds. */
   nowMs = Date.UTC(2027, 0, 15, 12);
   readonly #app: FastifyInstance;
-  #sender: Sender = master;
   #ids = 0;
 
   private constructor(store: Store) {
@@ -48,7 +47,7 @@ export class AdminApp {
     this.#app.removeAllContentTypeParsers();
     this.#app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
     this.#app.addHook('onRequest', (request, _reply, done) => {
-      request.access = accessOf(this.#sender);
+      request.access = accessOf(JSON.parse(String(request.headers['x-sender'])) as Sender);
       done();
     });
     this.#app.setErrorHandler((thrown, _request, reply) => {
@@ -59,16 +58,15 @@ export class AdminApp {
     registerRoutes(this.#app, this.routes);
   }
 
-  static async start(): Promise<AdminApp> {
-    return new AdminApp(await memoryStore());
+  static async start(store?: Store): Promise<AdminApp> {
+    return new AdminApp(store ?? (await memoryStore()));
   }
 
   async send(sender: Sender, method: 'GET' | 'POST', path: string, body?: object | string): Promise<Answer> {
-    this.#sender = sender;
     const response = await this.#app.inject({
       method,
       url: path,
-      headers: { 'content-type': 'application/json' },
+      headers: { 'content-type': 'application/json', 'x-sender': JSON.stringify(sender) },
       ...(body === undefined ? {} : { payload: typeof body === 'string' ? body : JSON.stringify(body) }),
     });
     return { status: response.statusCode, body: response.json() };

@@ -25,13 +25,15 @@ export function holders(app: () => AdminApp): void {
       app().announced.length = 0;
       expect(await app().do('/user/delete', { user_ids: ['ada'] })).toEqual({ deleted: 1 });
       expect(await exists(made.token)).toBe(false);
-      expect(app().announced).toEqual(
-        expect.arrayContaining([
-          { entity: 'user', id: 'ada' },
-          { entity: 'key', id: made.token },
-          { entity: 'member', id: 'first/ada' },
-        ]),
-      );
+      await expect
+        .poll(() => app().announced)
+        .toEqual(
+          expect.arrayContaining([
+            { entity: 'user', id: 'ada' },
+            { entity: 'key', id: made.token },
+            { entity: 'member', id: 'first/ada' },
+          ]),
+        );
       expect((await app().get('/team/info?team_id=first')).body.team_info.members_with_roles).toEqual([]);
     });
 
@@ -72,12 +74,14 @@ export function holders(app: () => AdminApp): void {
       app().announced.length = 0;
       await app().do('/team/delete', { team_ids: ['doomed'] });
       expect(await exists(token)).toBe(false);
-      expect(app().announced).toEqual(
-        expect.arrayContaining([
-          { entity: 'key', id: token },
-          { entity: 'team', id: 'doomed' },
-        ]),
-      );
+      await expect
+        .poll(() => app().announced)
+        .toEqual(
+          expect.arrayContaining([
+            { entity: 'key', id: token },
+            { entity: 'team', id: 'doomed' },
+          ]),
+        );
       expect(await app().do('/team/new', { team_id: 'doomed' })).toMatchObject({ spend: 0 });
     });
 

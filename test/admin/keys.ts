@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { hashKey } from '../../src/keys/key-hash.ts';
 import { master, type AdminApp, type Sender } from './app.ts';
 
@@ -244,7 +244,7 @@ export function keys(app: () => AdminApp): void {
       const next = await app().do(`/key/${old.token}/regenerate`, { grace_period: '24h', rpm_limit: 9 });
       expect(next).toMatchObject({ key_alias: 'rotating', max_budget: 5, spend: 1, rpm_limit: 9 });
       expect(next.key).not.toBe(old.key);
-      expect(app().announced.map(({ id }) => id)).toEqual(expect.arrayContaining([old.token, next.token]));
+      await expect.poll(() => app().announced.map(({ id }) => id)).toEqual(expect.arrayContaining([old.token, next.token]));
       const retired = () =>
         app().store.db.selectFrom('retired_keys').selectAll().where('hash', '=', old.token).executeTakeFirst();
       const revokeAt = new Date(app().nowMs + 86_400_000);
@@ -331,14 +331,10 @@ export function keys(app: () => AdminApp): void {
   });
 
   test('a change that cannot be announced is not made', async () => {
-    const { announce } = app().store;
     const before = (await app().get('/audit')).body.total_count;
-    app().store.announce = () => Promise.reject(new Error('gone'));
-    try {
-      expect((await app().post('/key/generate', { key_alias: 'half-made' })).status).toBe(500);
-    } finally {
-      app().store.announce = announce;
-    }
+    const announce = vi.spyOn(app().store, 'announce').mockRejectedValueOnce(new Error('gone'));
+    expect((await app().post('/key/generate', { key_alias: 'half-made' })).status).toBe(500);
+    announce.mockRestore();
     expect((await app().get('/key/list?key_alias=half-made')).body.total_count).toBe(0);
     expect((await app().get('/audit')).body.total_count).toBe(before);
   });

@@ -37,7 +37,8 @@ export const DECOYS: readonly ((random: Random) => string)[] = [
   (random) => `upgraded left-pad@${random.below(9)}.${random.below(20)}.${random.below(9)} and @scope/pkg@2.${random.below(9)}.1`,
   (random) =>
     `version ${random.below(20)}.${random.below(20)}.${random.below(20)}.${random.below(255)} fixes build 20260314.${random.digits(4)}`,
-  (random) => `took ${random.digits(10)} ns, started at 17${random.digits(11)} (epoch ms) / 17${random.digits(8)}`,
+  (random) =>
+    `took ${1 + random.below(9)}${random.digits(9)} ns, started at 17${random.digits(11)} (epoch ms) / 17${random.digits(8)}`,
   (random) =>
     `2026-0${1 + random.below(9)}-1${random.below(10)}T1${random.below(10)}:2${random.below(10)}:3${random.below(10)}.${random.digits(9)}Z job done`,
   (random) =>

@@ -1,6 +1,7 @@
 import type { Detector, Match } from '../detector.ts';
 import { type CardBrand, cardBrand } from '../patterns/card-brands.ts';
 import { passesLuhn } from './check-digits.ts';
+import { hasContext } from './context-words.ts';
 import { eachMatch } from './each-match.ts';
 import { hasSevenDigits, NUMBER_BEGINS, numberRun, SEPARATOR } from './number-run.ts';
 import { runDetector } from './run.ts';
@@ -8,6 +9,8 @@ import { runDetector } from './run.ts';
 const LONGEST = 19;
 /** How issuers group digits: one block; fours and a rest; American Express; Diners Club; two halves. */
 const GROUPS = /^(?:[0-9]+|4-4-4-[1-4](?:-[1-3])?|4-6-[45]|8-8)$/;
+/** Thirteen digits of a product may pass for a card, fifteen of a device. */
+const OTHERWISE = /\b(?:ean|gtin|upc|isbn|issn|imei|iccid|sim)\b[^A-Za-z0-9]{0,4}$/i;
 const ENDS = /^(?![A-Za-z0-9_])(?![.-][0-9])/;
 
 /** What may be asked of the card detector besides its defaults. */
@@ -31,7 +34,7 @@ export function creditCardDetector({ kind = 'credit_card', brands }: CreditCardO
     const found: Match[] = [];
     eachMatch(begins, text, ({ 0: run, index }) => {
       const length = cardLength(run, text.slice(index, index + run.length + 2), counts);
-      if (length > 0) found.push({ kind, start: index, end: index + length });
+      if (length > 0 && !hasContext(text, index, OTHERWISE)) found.push({ kind, start: index, end: index + length });
     });
     return found;
   };

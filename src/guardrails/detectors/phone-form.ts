@@ -17,6 +17,28 @@ const DATE =
   /^(?:[0-9]{1,2}([./-])[0-9]{1,2}\1(?:19|20)?[0-9]{2}|(?:19|20)[0-9]{2}([./-])[0-9]{1,2}\2[0-9]{1,2})(?![0-9])(?![./-])/;
 const ADDRESS = /^[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}$/;
 
+/** Where nobody leaves out the trunk zero, so that a number without it is none. */
+const TRUNK_ALWAYS_WRITTEN: ReadonlySet<CountryCode> = new Set<CountryCode>([
+  'AT',
+  'AU',
+  'BE',
+  'CH',
+  'DE',
+  'FI',
+  'FR',
+  'GB',
+  'IE',
+  'IL',
+  'JP',
+  'KR',
+  'NL',
+  'NZ',
+  'SE',
+  'TR',
+  'UA',
+  'ZA',
+]);
+
 /** What a run of digits looks like at first sight; `none` can be no phone number. */
 export function phoneForm(run: string): 'international' | 'national' | 'none' {
   if (/^\(?(?:\+|00[1-9])/.test(run)) return 'international';
@@ -30,24 +52,28 @@ export interface Situation {
   isCalled: boolean;
   /** It is said to be the number of something else. */
   isNamedOtherwise: boolean;
-  /** Another number stands right before it. */
-  followsNumber: boolean;
+  /** Another number stands right before or behind it. */
+  isAmongNumbers: boolean;
 }
 
 /** The regions by whose rules `value` is to be read; none when its form is no phone number's. */
 export function regionsToTry(value: string, regions: readonly CountryCode[], situation: Situation): readonly CountryCode[] {
-  const { isCalled, isNamedOtherwise, followsNumber } = situation;
+  const { isCalled, isNamedOtherwise, isAmongNumbers } = situation;
   const digits = value.replace(/[^0-9]+/g, '').length;
   if (digits < 7 || digits > 15 || !isBalanced(value)) return [];
+  const isUnlikely = !isCalled && (isNamedOtherwise || isAmongNumbers);
   // The country code says by whose rules.
-  if (phoneForm(value) === 'international') return regions.length > 0 ? regions.slice(0, 1) : ['US'];
-  if (NORTH_AMERICA.test(value) && (isCalled || !followsNumber)) return regions.filter(isNorthAmerican);
-  if (!isCalled && (isNamedOtherwise || followsNumber)) return [];
-  if (isCalled && NORTH_AMERICA_BARE.test(value)) return regions;
+  if (phoneForm(value) === 'international') return isUnlikely && !value.includes('+') ? [] : [regions[0] ?? 'US'];
+  if (NORTH_AMERICA.test(value) && (isCalled || !isAmongNumbers)) return regions.filter(isNorthAmerican);
+  if (isUnlikely) return [];
   const elsewhere = regions.filter((region) => !isNorthAmerican(region));
   if (digits >= 9 && TRUNK.test(value)) return elsewhere;
   if (digits >= 8 && AREA_IN_PARENTHESES.test(value)) return elsewhere;
-  return isCalled && digits >= 8 && GROUPED.test(value) ? elsewhere : [];
+  if (!isCalled) return [];
+  const bare = NORTH_AMERICA_BARE.test(value) ? regions.filter(isNorthAmerican) : [];
+  return digits >= 8 && GROUPED.test(value)
+    ? [...bare, ...elsewhere.filter((region) => !TRUNK_ALWAYS_WRITTEN.has(region))]
+    : bare;
 }
 
 const isNorthAmerican = (region: CountryCode): boolean => getCountryCallingCode(region) === '1';

@@ -12,10 +12,12 @@ export const DEFAULT_PHONE_REGIONS: readonly CountryCode[] = ['US', 'GB', 'DE', 
 const LONGEST_UNITS = 40;
 const MOST_DIGITS = 17;
 const ENDS = /^(?![A-Za-z0-9_])(?![-./][0-9])/;
+/** A group of four digits or more that a phone number before it does not end with. */
+const NUMBER_FOLLOWS = /^ [0-9]{4}/;
 const CALLING =
   /\b(?:tele?|phone|mobile?|mob|cell|call|fax|sms|text|whats\s?app|signal|ring|dial|contact|reach|hotline|telephone)s?\b|telefon|handy|rufnummer|t[eé]l[eé]phone|portable|\bt[eé]l\b|tel[eé]fono|m[oó]vil|celular|ll[aá]ma|cellulare|chiama|telefoon|bel\b|ring\b|anruf|appele/i;
 const OTHERWISE =
-  /(?:\b(?:order|invoice|ref(?:erence)?|ticket|tracking|case|acc(?:oun)?t|serial|part|sku|item|id|article|batch|version|build|bestell\w{0,12}|rechnungs?\w{0,8}|auftrags?\w{0,8}|kunden\w{0,8}|commande|facture|pedido|factura|ordine|isbn|issn|ean|upc|imei|iban|ssn|zip|plz)\b[\s.:#-]{0,3}(?:(?:no|nr|num(?:ber|mer)?|id)\b[\s.:#-]{0,3})?|[#№$€£])$/i;
+  /(?:\b(?:order|invoice|ref(?:erence)?|ticket|tracking|case|acc(?:oun)?t|serial|part|sku|item|ids?|article|batch|version|build|bestell\w{0,12}|rechnungs?\w{0,8}|auftrags?\w{0,8}|kunden\w{0,8}|commande|facture|pedido|factura|ordine|isbn|issn|ean|upc|imei|iban|ssn|zip|plz)\b[\s.:#-]{0,3}(?:(?:no|nr|num(?:ber|mer)?|id)\b[\s.:#-]{0,3})?|[#№$€£])$/i;
 
 /** What may be asked of the phone detector. */
 export interface PhoneOptions {
@@ -46,18 +48,19 @@ export function phoneDetector({ regions = DEFAULT_PHONE_REGIONS }: PhoneOptions 
 function phoneLength(text: string, start: number, { run, regions }: { run: string; regions: readonly CountryCode[] }): number {
   const form = phoneForm(run);
   if (form === 'none') return 0;
-  const isNamedOtherwise = form === 'national' && hasContext(text, start, OTHERWISE);
+  const isNamedOtherwise = !run.includes('+') && hasContext(text, start, OTHERWISE);
   const situation: Situation = {
     isNamedOtherwise,
     // What stands right before a number says more than what stands further off.
     isCalled: form === 'national' && !isNamedOtherwise && hasContext(text, start, CALLING),
-    followsNumber: /[0-9] $/.test(text.slice(Math.max(0, start - 2), start)),
+    isAmongNumbers: /[0-9] $/.test(text.slice(Math.max(0, start - 2), start)),
   };
   for (let end = groupEndBefore(run, run.length + 1); end >= 7; end = groupEndBefore(run, end)) {
     if (!ENDS.test(text.slice(start + end, start + end + 2))) continue;
     const value = run.slice(0, end);
+    const isFollowed = NUMBER_FOLLOWS.test(text.slice(start + end, start + end + 5));
     const dialled = form === 'international' ? value.replace(/^\(?00/, '+') : value;
-    for (const region of regionsToTry(value, regions, situation)) {
+    for (const region of regionsToTry(value, regions, isFollowed ? { ...situation, isAmongNumbers: true } : situation)) {
       if (parsePhoneNumberFromString(dialled, region)?.isValid() === true) return end;
     }
   }

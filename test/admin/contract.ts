@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
+import { openApiDocument } from '../../src/http/openapi.ts';
 import type { AdminApp } from './app.ts';
 import { capturedFields, capturedRouterSettings } from './captured-fields.ts';
 
@@ -86,5 +87,18 @@ export function contract(app: () => AdminApp): void {
       expect(answers['key/generate']!['key_name']).toBe(`sk-...${String(answers['key/generate']!['key']).slice(-4)}`);
       expect(answers['key/update']).toMatchObject({ max_budget: 11, settings_updated_at: '2027-01-15T12:00:01.000Z' });
     });
+  });
+
+  test('every route is in the OpenAPI document, with what it takes', () => {
+    const { paths, components } = openApiDocument(app().routes) as {
+      paths: Record<string, Record<string, { parameters?: object[] }>>;
+    };
+    expect(Object.keys(paths)).toHaveLength(app().routes.length);
+    expect(paths['/key/{key}/regenerate']!['post']!.parameters).toMatchObject([{ name: 'key', in: 'path', required: true }]);
+    expect(paths['/key/list']!['get']!.parameters).toEqual(
+      expect.arrayContaining([expect.objectContaining({ name: 'search', in: 'query' })]),
+    );
+    expect(paths['/team/info']!['get']!.parameters).toMatchObject([{ name: 'team_id', in: 'query', required: true }]);
+    expect(components.schemas['GenerateKeyRequest']).toMatchObject({ properties: { max_budget: {}, enforced_params: {} } });
   });
 }

@@ -26,6 +26,10 @@ const paths = (action: string): [string, string] => [`/customer/${action}`, `/en
 
 /** Customers: limits of end users, the `user` of requests. */
 export function customerRoutes(services: AdminServices): RouteDefinition[] {
+  return [...changeRoutes(services), ...readRoutes(services)];
+}
+
+function changeRoutes(services: AdminServices): RouteDefinition[] {
   return [
     writeRoute({
       ...customers,
@@ -61,6 +65,11 @@ export function customerRoutes(services: AdminServices): RouteDefinition[] {
         run: (caller, { user_ids }) => setCustomersBlocked(services, caller, { ids: user_ids, blocked }),
       }),
     ),
+  ];
+}
+
+function readRoutes(services: AdminServices): RouteDefinition[] {
+  return [
     readRoute({
       ...customers,
       paths: paths('info'),

@@ -25,6 +25,10 @@ const keys = { tag: 'keys', access: 'management' } as const;
 
 /** Keys: made, limited, rotated, blocked, deleted, shown. */
 export function keyRoutes(services: AdminServices): RouteDefinition[] {
+  return [...makeRoutes(services), ...changeRoutes(services), ...readRoutes(services)];
+}
+
+function makeRoutes(services: AdminServices): RouteDefinition[] {
   return [
     writeRoute({
       ...keys,
@@ -44,14 +48,6 @@ export function keyRoutes(services: AdminServices): RouteDefinition[] {
     }),
     writeRoute({
       ...keys,
-      paths: ['/key/update'],
-      summary: 'Change fields of a key; null takes a limit away',
-      body: updateKeyRequest,
-      answer: updatedKeyAnswer,
-      run: (caller, body) => updateKey(services, caller, body),
-    }),
-    writeRoute({
-      ...keys,
       paths: ['/key/:key/regenerate', '/key/regenerate'],
       documentedPath: '/key/{key}/regenerate',
       summary: 'Replace a key by a new one; the old one may be taken for a while yet',
@@ -59,6 +55,19 @@ export function keyRoutes(services: AdminServices): RouteDefinition[] {
       isBodyOptional: true,
       answer: newKeyAnswer,
       run: (caller, body, { key }) => rotateKey(services, caller, { named: key ?? null, body }),
+    }),
+  ];
+}
+
+function changeRoutes(services: AdminServices): RouteDefinition[] {
+  return [
+    writeRoute({
+      ...keys,
+      paths: ['/key/update'],
+      summary: 'Change fields of a key; null takes a limit away',
+      body: updateKeyRequest,
+      answer: updatedKeyAnswer,
+      run: (caller, body) => updateKey(services, caller, body),
     }),
     writeRoute({
       ...keys,
@@ -78,6 +87,11 @@ export function keyRoutes(services: AdminServices): RouteDefinition[] {
         run: (caller, { key }) => setKeyBlocked(services, caller, { key, blocked }),
       }),
     ),
+  ];
+}
+
+function readRoutes(services: AdminServices): RouteDefinition[] {
+  return [
     readRoute({
       ...keys,
       paths: ['/key/info'],

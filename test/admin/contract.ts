@@ -92,6 +92,7 @@ export function contract(app: () => AdminApp): void {
   test('every route is in the OpenAPI document, with what it takes', () => {
     const { paths, components } = openApiDocument(app().routes) as {
       paths: Record<string, Record<string, { parameters?: object[] }>>;
+      components: { schemas: Record<string, object> };
     };
     expect(Object.keys(paths)).toHaveLength(app().routes.length);
     expect(paths['/key/{key}/regenerate']!['post']!.parameters).toMatchObject([{ name: 'key', in: 'path', required: true }]);

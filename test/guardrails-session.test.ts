@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { GatewayError } from '../src/errors.ts';
 import type { GuardSession } from '../src/guardrails/guard-session.ts';
-import { piiSettings, replacingSettings, sessionOf } from '../src/guardrails/testing.ts';
+import type { GuardQuery } from '../src/guardrails/guardrails.ts';
+import { guardrailsOf, piiSettings, replacingSettings, sessionOf } from '../src/guardrails/testing.ts';
 import { OpenAiStreamDecoder } from '../src/providers/openai/stream.ts';
 import { chatRequest, context, events, target } from '../src/providers/openai/testing.ts';
 import type { JsonObject } from '../src/wire/parse.ts';
@@ -356,6 +357,31 @@ describe('streams', () => {
 });
 
 describe('which guardrails run', () => {
+  const query = { model: 'tiny', keyAlias: null, teamId: null, required: [], requested: [] };
+  const names = (changes: Partial<GuardQuery>) =>
+    guardrailsOf([
+      piiSettings({ name: 'all' }),
+      piiSettings({ name: 'model', models: ['big'] }),
+      piiSettings({ name: 'key', keys: ['ci'] }),
+      piiSettings({ name: 'team', teams: ['red'] }),
+      piiSettings({ name: 'asked', always: false }),
+    ]).forRequest({ ...query, ...changes })?.report.applied;
+
+  test('those of the model, the key and the team, and those that are asked for, in the order of the configuration', () => {
+    expect(names({})).toEqual(['all']);
+    expect(names({ model: 'big' })).toEqual(['all', 'model']);
+    expect(names({ keyAlias: 'ci', teamId: 'red' })).toEqual(['all', 'key', 'team']);
+    expect(names({ requested: ['asked', 'all'] })).toEqual(['all', 'asked']);
+    expect(names({ required: ['asked'] })).toEqual(['all', 'asked']);
+  });
+
+  test('none costs nothing, and one that is not there is refused', () => {
+    expect(guardrailsOf([]).forRequest(query)).toBe(null);
+    expect(guardrailsOf([piiSettings({ always: false })]).forRequest(query)).toBe(null);
+    expect(() => names({ requested: ['x'] })).toThrow(expect.objectContaining({ code: 'bad_request', param: 'guardrails' }));
+    expect(() => names({ required: ['x'] })).toThrow(expect.objectContaining({ code: 'service_unavailable' }));
+  });
+
   test('a guardrail outside may allow, rewrite and block; without its answer nothing passes', async () => {
     const webhook = {
       ...piiSettings(),

@@ -41,12 +41,17 @@ export class Guardrails {
   /**
    * The guardrails of one request, in the order of the configuration: those that always run for its model, key and team, and those that are
    * required or asked for by name. Null where there are none, and then nothing costs anything.
-   * @throws GatewayError `bad_request` for a name that is asked for and unknown
+   * @throws GatewayError `bad_request` for a name that is asked for and unknown, `service_unavailable` for one that is required
    */
   forRequest({ model, keyAlias, teamId, required, requested }: GuardQuery): GuardSession | null {
     for (const name of requested) {
-      if (this.#steps.some(({ settings }) => settings.name === name)) continue;
-      throw new GatewayError('bad_request', `there is no guardrail "${name.slice(0, 200)}"`, { param: 'guardrails' });
+      if (!this.#has(name))
+        throw new GatewayError('bad_request', `there is no guardrail "${name.slice(0, 200)}"`, { param: 'guardrails' });
+    }
+    for (const name of required) {
+      if (this.#has(name)) continue;
+      const message = `guardrail "${name}" is demanded for this key and not configured, so nothing may pass; its operator must add it`;
+      throw new GatewayError('service_unavailable', message);
     }
     if (this.#steps.length === 0) return null;
     const steps = this.#steps.filter(({ settings }) => {
@@ -54,6 +59,10 @@ export class Guardrails {
       return settings.always && isFor(settings.models, model) && isFor(settings.keys, keyAlias) && isFor(settings.teams, teamId);
     });
     return steps.length === 0 ? null : new GuardSession(steps, model, this.#deps);
+  }
+
+  #has(name: string): boolean {
+    return this.#steps.some(({ settings }) => settings.name === name);
   }
 
   #outputRulesOf(steps: readonly RulesStep[]): PassRules {

@@ -49,17 +49,19 @@ export function replacingSettings(): RuleSettings {
   return piiSettings({ detectors: piiSettings().detectors.map(({ kind }) => ({ kind, action: 'replace' })) });
 }
 
-/** A session of guardrails that always run; `collect` plays the guardrails outside. */
-export function sessionOf(
-  settings: readonly GuardrailSettings[],
-  collect: Collects['collect'] = () => {
-    throw new Error('nobody outside was to be asked');
-  },
-): GuardSession {
-  const guardrails = new Guardrails(settings, testSources, { transport: { collect }, secret: Buffer.alloc(32, 7) });
-  const session = guardrails.forRequest({ model: 'tiny', keyAlias: null, teamId: null, required: [], requested: [] });
+/** Guardrails with the gateway's own detectors; `collect` plays those outside. */
+export function guardrailsOf(settings: readonly GuardrailSettings[], collect: Collects['collect'] = nobody): Guardrails {
+  return new Guardrails(settings, detectorSources(), { transport: { collect }, secret: Buffer.alloc(32, 7) });
+}
+
+/** A session of guardrails that always run. */
+export function sessionOf(settings: readonly GuardrailSettings[], collect?: Collects['collect']): GuardSession {
+  const query = { model: 'tiny', keyAlias: null, teamId: null, required: [], requested: [] };
+  const session = guardrailsOf(settings, collect).forRequest(query);
   if (session === null) throw new Error('no guardrail applies');
   return session;
 }
 
-const testSources = detectorSources();
+function nobody(): never {
+  throw new Error('nobody outside was to be asked');
+}

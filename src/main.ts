@@ -25,13 +25,14 @@ function refuseUnknownCommand(program: Command, word: string | undefined): void 
 }
 
 async function otherCommands(): Promise<Command[]> {
-  const [{ configCommand }, { modelsCommand }, { costCommand }, { pricesCommand }] = await Promise.all([
+  const [{ configCommand }, { modelsCommand }, { costCommand }, { pricesCommand }, { importCommand }] = await Promise.all([
     import('./cli/config.ts'),
     import('./cli/models.ts'),
     import('./cli/cost.ts'),
     import('./cli/prices.ts'),
+    import('./cli/import.ts'),
   ]);
   const environment = readEnvironment(process.env);
   const models = modelsCommand({ cacheDirectory: environment.modelDirectory, network: environment });
-  return [models, configCommand(), costCommand(), pricesCommand()];
+  return [models, configCommand(), costCommand(), pricesCommand(), importCommand(environment)];
 }

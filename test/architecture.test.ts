@@ -45,6 +45,7 @@ const allowed: Record<string, readonly string[]> = {
   // The engine's child speaks the public wire.
   engine: ['errors', 'wire', 'transport', 'config'],
   cost: ['errors', 'transport', 'config'],
+  migrate: ['errors', 'money', 'core', 'store', 'keys', 'config'],
   server: [
     'errors',
     'wire',
@@ -64,7 +65,7 @@ const allowed: Record<string, readonly string[]> = {
     'http',
     'engine',
   ],
-  cli: ['errors', 'transport', 'telemetry', 'config', 'money', 'store', 'keys', 'engine', 'cost', 'server'],
+  cli: ['errors', 'transport', 'telemetry', 'config', 'money', 'store', 'keys', 'engine', 'cost', 'migrate', 'server'],
   main: ['cli', 'config', 'version'],
 };
 

@@ -15,6 +15,10 @@ export interface Environment {
   /** Encrypts the secrets of models that are made by the API. */
   saltKey: string | undefined;
   databaseUrl: string | undefined;
+  /** What LiteLLM's database is reached and its secrets were encrypted with, for an import. */
+  litellm: { databaseUrl: string | undefined; saltKey: string | undefined; masterKey: string | undefined };
+  /** The gateway that commands talk to, and the key that they show it. */
+  gateway: { url: string | undefined; apiKey: string | undefined };
   redisUrl: string | undefined;
   /** Whether npm or npx started us, through a shell that passes no signal on. */
   isNpmScript: boolean;
@@ -48,6 +52,12 @@ export function readEnvironment(variables: Readonly<Record<string, string | unde
     masterKey: read('SLUICE_MASTER_KEY') ?? read('LITELLM_MASTER_KEY'),
     saltKey: read('SLUICE_SALT_KEY') ?? read('LITELLM_SALT_KEY'),
     databaseUrl: databaseUrlOf(read),
+    litellm: {
+      databaseUrl: read('LITELLM_DATABASE_URL'),
+      saltKey: read('LITELLM_SALT_KEY'),
+      masterKey: read('LITELLM_MASTER_KEY'),
+    },
+    gateway: { url: read('SLUICE_URL'), apiKey: read('SLUICE_API_KEY') },
     redisUrl: redisUrlOf(read),
     isNpmScript: read('npm_lifecycle_event') !== undefined,
     dataDirectory,

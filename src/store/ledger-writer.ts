@@ -117,6 +117,11 @@ function toColumns(row: SpendRow): unknown[] {
   ];
 }
 
+/** Inserts rows into the ledger alone and returns those that were not there yet, as they were stored: sums and counters are the caller's. */
+export async function insertLedgerRows(transaction: Transacting, rows: readonly SpendRow[]): Promise<readonly SpendRow[]> {
+  return (await insertRows(transaction, prepare(rows, true))).rows;
+}
+
 /** Inserts rows and returns what those add that were not there yet. */
 async function insertRows(transaction: Transacting, prepared: Prepared): Promise<Prepared> {
   const expected = prepared.rows.length;
@@ -142,7 +147,8 @@ async function insertRows(transaction: Transacting, prepared: Prepared): Promise
   return { rows, json: '', daily: dailySums(rows), counters: counterRounds(rows) };
 }
 
-async function addDailySums(transaction: Transacting, sums: readonly DailySum[]): Promise<void> {
+/** Adds to the sums by day. */
+export async function addDailySums(transaction: Transacting, sums: readonly DailySum[]): Promise<void> {
   await sql`
     insert into daily_spend as known (
       day, key_hash, user_id, team_id, customer_id, model, provider, requests, failed_requests, prompt_tokens, completion_tokens, cached_tokens, cost)

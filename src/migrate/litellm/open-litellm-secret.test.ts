@@ -3,9 +3,9 @@ import { describe, expect, test } from 'vitest';
 import { openLitellmSecret } from './open-litellm-secret.ts';
 
 /** Made with PyNaCl and Python's cryptography package, by LiteLLM's recipe. */
-const { saltKey, ...samples } = JSON.parse(
-  readFileSync(new URL('fixtures/sealed-by-litellm.json', import.meta.url), 'utf8'),
-) as { saltKey: string } & Record<string, { text: string; sealed: string }>;
+const { saltKey, ...samples } = JSON.parse(readFileSync(new URL('fixtures/sealed-by-litellm.json', import.meta.url), 'utf8')) as {
+  saltKey: string;
+} & Record<string, { text: string; sealed: string }>;
 const cases = Object.entries(samples as Record<string, { text: string; sealed: string }>);
 
 describe.each(cases)('a text that LiteLLM encrypted: %s', (_name, { text, sealed }) => {

@@ -97,7 +97,8 @@ export class LitellmSource {
       const lacking = required.filter((column) => !this.#has(table as SourceTableName, column));
       faults.push(...lacking.map((column) => `column "${column}" of "${name}"`));
     }
-    if (faults.length > 0) throw new SourceError(`this version of LiteLLM’s database cannot be imported; it lacks ${faults.join(', ')}`);
+    if (faults.length > 0)
+      throw new SourceError(`this version of LiteLLM’s database cannot be imported; it lacks ${faults.join(', ')}`);
   }
 
   #has(table: SourceTableName, column: string): boolean {
@@ -124,7 +125,15 @@ function readUrl(url: string): { address: string; schema: string } {
     throw new SourceError('--database-url must begin with postgresql://; LiteLLM keeps its data in PostgreSQL only');
   }
   const schema = parsed.searchParams.get('schema') ?? 'public';
-  for (const name of ['schema', 'connection_limit', 'pool_timeout', 'pgbouncer', 'connect_timeout', 'socket_timeout', 'sslaccept']) {
+  for (const name of [
+    'schema',
+    'connection_limit',
+    'pool_timeout',
+    'pgbouncer',
+    'connect_timeout',
+    'socket_timeout',
+    'sslaccept',
+  ]) {
     parsed.searchParams.delete(name);
   }
   return { address: parsed.href, schema };

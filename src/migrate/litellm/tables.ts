@@ -90,7 +90,8 @@ export const sourceTables = {
   spendLogs: {
     name: 'LiteLLM_SpendLogs',
     required: ['request_id', 'spend', 'startTime'],
-    wanted: list(`call_type api_key total_tokens prompt_tokens completion_tokens endTime completionStartTime model model_id model_group
+    wanted:
+      list(`call_type api_key total_tokens prompt_tokens completion_tokens endTime completionStartTime model model_id model_group
       custom_llm_provider user metadata request_tags team_id end_user requester_ip_address status`),
     order: ['startTime', 'request_id'],
   },

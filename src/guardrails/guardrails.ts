@@ -34,7 +34,11 @@ export class Guardrails {
     this.#steps = settings.map((own): GuardStep => {
       if (own.kind === 'injection') return { kind: 'injection', settings: own };
       if (own.kind === 'webhook') return { kind: 'webhook', settings: own };
-      return { kind: 'rules', settings: own, templates: buildRules(own, sources) };
+      try {
+        return { kind: 'rules', settings: own, templates: buildRules(own, sources) };
+      } catch (cause) {
+        throw new Error(`guardrail "${own.name}": ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+      }
     });
   }
 

@@ -1,8 +1,13 @@
+import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { parse } from 'yaml';
 import type { Config } from '../config/schema.ts';
+import { GatewayError } from '../errors.ts';
+import { detectorSources } from '../guardrails/detector-sources.ts';
+import { Guardrails } from '../guardrails/guardrails.ts';
 import type { GuardrailSettings } from '../guardrails/settings.ts';
+import type { Transport } from '../transport/transport.ts';
 import { isObject } from '../wire/parse.ts';
 
 type GuardrailConfig = Config['guardrails'][number];
@@ -12,11 +17,29 @@ const webhookTimeoutMs = 3_000;
 const injectionThreshold = 3;
 
 /**
+ * Builds the guardrails of a configuration. Hashes and tokens mean something to this process only, over reloads too.
+ * @param configFile paths in the configuration begin beside it; null: in the working directory
+ * @returns a function that throws a GatewayError naming the guardrail, pattern or file that is of no use
+ */
+export function guardrailBuilder(transport: Transport, configFile: string | null): (config: Config) => Guardrails {
+  const secret = randomBytes(32);
+  const folder = configFile === null ? '.' : dirname(configFile);
+  const sources = detectorSources();
+  return (config) => {
+    try {
+      return new Guardrails(guardrailSettings(config.guardrails, folder), sources, { transport, secret });
+    } catch (cause) {
+      throw new GatewayError('internal_error', cause instanceof Error ? cause.message : String(cause), { cause });
+    }
+  };
+}
+
+/**
  * Guardrails as the configuration has them, with defaults by kind, words read from their files, and secrets revealed.
  * @param folder where relative paths begin
  * @throws Error naming a file of words that cannot be read
  */
-export function guardrailSettings(guardrails: Config['guardrails'], folder: string): GuardrailSettings[] {
+function guardrailSettings(guardrails: Config['guardrails'], folder: string): GuardrailSettings[] {
   return guardrails.map((config): GuardrailSettings => {
     const { name, logOnly, onError, always, models, keys, teams } = config;
     const common = { name, logOnly, onError, always, models, keys, teams, mode: config.mode ?? 'both' };

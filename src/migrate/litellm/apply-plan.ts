@@ -1,6 +1,5 @@
 import type { Kysely } from 'kysely';
 import type { SecretBox } from '../../keys/secret-box.ts';
-import { raiseCounters, type ImportedCounter } from '../../store/import-counters.ts';
 import {
   existingIds,
   idsChangedHere,
@@ -13,19 +12,14 @@ import {
   type UpsertCounts,
 } from '../../store/import-rows.ts';
 import type { Database } from '../../store/schema.ts';
-import { counterOf, modelCountersOf, type Spender } from './counters.ts';
+import { carrySpend, spendersOf, type CarriedSpend } from './carry-spend.ts';
 import type { Findings, Kind } from './findings.ts';
-import { limitsOfRow } from './limits.ts';
 import type { Plan } from './plan.ts';
 import { sealModels } from './plan-models.ts';
 
 /** What became of each table's rows, and of the counters. */
-export interface Applied {
+export interface Applied extends CarriedSpend {
   tables: Record<ImportedTable, UpsertCounts>;
-  /** How many counters of spend were written or raised. */
-  counters: number;
-  /** Nano-dollars by kind of holder: what LiteLLM has, and what of it belongs to a period that runs. */
-  spend: Record<string, { sourceNanoUsd: number; carriedNanoUsd: number }>;
 }
 
 interface ApplyOptions {
@@ -186,66 +180,4 @@ async function retiredRows(db: Kysely<Database>, { retiredKeys, findings }: Plan
     if (!isWanted) findings.skip('retired key', hash.slice(0, 8), 'the key that replaced it is not imported');
     return isWanted;
   });
-}
-
-type Holders = Pick<Plan, 'budgets' | 'users' | 'teams' | 'members' | 'keys' | 'customers'>;
-
-function spendersOf({ budgets, users, teams, members, keys, customers }: Holders): Record<string, Spender[]> {
-  const named = (id: string | null) => {
-    const found = budgets.get(id ?? '');
-    return found === undefined ? null : { row: found.source, limits: found.limits };
-  };
-  return {
-    keys: keys.map(({ row, source }) => ({ scope: `key:${row.hash}`, row: source, limits: row, budget: named(row.budget_id) })),
-    users: users.map(({ row, source }) => ({ scope: `user:${row.id}`, row: source, limits: row, budget: null })),
-    teams: teams.map(({ row, source }) => ({ scope: `team:${row.id}`, row: source, limits: row, budget: null })),
-    members: members.map(({ row, membership, budget }) => ({
-      scope: `member:${row.team_id}/${row.user_id}`,
-      row: { ...membership, budget_reset_at: budget?.source['budget_reset_at'] },
-      limits: { ...limitsOfRow({}), ...row },
-      budget: null,
-    })),
-    customers: customers.map(({ row, source }) => ({
-      scope: `customer:${row.id}`,
-      row: source,
-      limits: row,
-      budget: named(row.budget_id),
-    })),
-  };
-}
-
-const kindOf: Readonly<Record<string, Kind>> = {
-  keys: 'key',
-  users: 'user',
-  teams: 'team',
-  members: 'member',
-  customers: 'customer',
-};
-
-async function carrySpend(
-  db: Kysely<Database>,
-  spenders: Record<string, Spender[]>,
-  { now, findings }: { now: Date; findings: Findings },
-): Promise<Pick<Applied, 'counters' | 'spend'>> {
-  const spend: Applied['spend'] = {};
-  const counters: ImportedCounter[] = [];
-  for (const [name, holders] of Object.entries(spenders)) {
-    const sums = (spend[name] = { sourceNanoUsd: 0, carriedNanoUsd: 0 });
-    for (const holder of holders) {
-      const { counter, sourceNanoUsd, movedFrom } = counterOf(holder, now);
-      sums.sourceNanoUsd += sourceNanoUsd;
-      sums.carriedNanoUsd += counter?.spent ?? 0;
-      if (counter !== null) counters.push(counter);
-      counters.push(...modelCountersOf(holder));
-      if (movedFrom === null) continue;
-      const { duration, at, instead } = movedFrom;
-      const reason = `its budget (${duration}) begins anew at ${at.toISOString()}, not at ${instead.toISOString()}`;
-      findings.change(
-        kindOf[name] ?? 'key',
-        holder.scope.slice(holder.scope.indexOf(':') + 1).replace(/^([0-9a-f]{8})[0-9a-f]{56}$/, '$1'),
-        reason,
-      );
-    }
-  }
-  return { counters: await raiseCounters(db, counters, now), spend };
 }

@@ -1,0 +1,80 @@
+import type { Kysely } from 'kysely';
+import { raiseCounters, type ImportedCounter } from '../../store/import-counters.ts';
+import type { Database } from '../../store/schema.ts';
+import { counterOf, modelCountersOf, type Spender } from './counters.ts';
+import type { Findings, Kind } from './findings.ts';
+import { limitsOfRow } from './limits.ts';
+import type { Plan } from './plan.ts';
+
+/** What became of counters. */
+export interface CarriedSpend {
+  /** How many counters of spend were written or raised. */
+  counters: number;
+  /** Nano-dollars by kind of holder: what LiteLLM has, and what of it belongs to a period that runs. */
+  spend: Record<string, { sourceNanoUsd: number; carriedNanoUsd: number }>;
+}
+
+/** Holders whose spend is carried over. */
+type Holders = Pick<Plan, 'budgets' | 'users' | 'teams' | 'members' | 'keys' | 'customers'>;
+
+/** Who has spent, by kind. */
+export function spendersOf({ budgets, users, teams, members, keys, customers }: Holders): Record<string, Spender[]> {
+  const named = (id: string | null) => {
+    const found = budgets.get(id ?? '');
+    return found === undefined ? null : { row: found.source, limits: found.limits };
+  };
+  return {
+    keys: keys.map(({ row, source }) => ({ scope: `key:${row.hash}`, row: source, limits: row, budget: named(row.budget_id) })),
+    users: users.map(({ row, source }) => ({ scope: `user:${row.id}`, row: source, limits: row, budget: null })),
+    teams: teams.map(({ row, source }) => ({ scope: `team:${row.id}`, row: source, limits: row, budget: null })),
+    members: members.map(({ row, membership, budget }) => ({
+      scope: `member:${row.team_id}/${row.user_id}`,
+      row: { ...membership, budget_reset_at: budget?.source['budget_reset_at'] },
+      limits: { ...limitsOfRow({}), ...row },
+      budget: null,
+    })),
+    customers: customers.map(({ row, source }) => ({
+      scope: `customer:${row.id}`,
+      row: source,
+      limits: row,
+      budget: named(row.budget_id),
+    })),
+  };
+}
+
+const kindOf: Readonly<Record<string, Kind>> = {
+  keys: 'key',
+  users: 'user',
+  teams: 'team',
+  members: 'member',
+  customers: 'customer',
+};
+
+/** Writes what holders have spent in the periods that they are in. */
+export async function carrySpend(
+  db: Kysely<Database>,
+  spenders: Record<string, Spender[]>,
+  { now, findings }: { now: Date; findings: Findings },
+): Promise<CarriedSpend> {
+  const spend: CarriedSpend['spend'] = {};
+  const counters: ImportedCounter[] = [];
+  for (const [name, holders] of Object.entries(spenders)) {
+    const sums = (spend[name] = { sourceNanoUsd: 0, carriedNanoUsd: 0 });
+    for (const holder of holders) {
+      const { counter, sourceNanoUsd, movedFrom } = counterOf(holder, now);
+      sums.sourceNanoUsd += sourceNanoUsd;
+      sums.carriedNanoUsd += counter?.spent ?? 0;
+      if (counter !== null) counters.push(counter);
+      counters.push(...modelCountersOf(holder));
+      if (movedFrom === null) continue;
+      const { duration, at, instead } = movedFrom;
+      const reason = `its budget (${duration}) begins anew at ${at.toISOString()}, not at ${instead.toISOString()}`;
+      findings.change(
+        kindOf[name] ?? 'key',
+        holder.scope.slice(holder.scope.indexOf(':') + 1).replace(/^([0-9a-f]{8})[0-9a-f]{56}$/, '$1'),
+        reason,
+      );
+    }
+  }
+  return { counters: await raiseCounters(db, counters, now), spend };
+}

@@ -25,14 +25,25 @@ function refuseUnknownCommand(program: Command, word: string | undefined): void 
 }
 
 async function otherCommands(): Promise<Command[]> {
-  const [{ configCommand }, { modelsCommand }, { costCommand }, { pricesCommand }, { importCommand }] = await Promise.all([
+  const [
+    { configCommand },
+    { modelsCommand },
+    { costCommand },
+    { pricesCommand },
+    { importCommand },
+    { keysCommand },
+    { spendCommand },
+  ] = await Promise.all([
     import('./cli/config.ts'),
     import('./cli/models.ts'),
     import('./cli/cost.ts'),
     import('./cli/prices.ts'),
     import('./cli/import.ts'),
+    import('./cli/keys.ts'),
+    import('./cli/spend.ts'),
   ]);
   const environment = readEnvironment(process.env);
   const models = modelsCommand({ cacheDirectory: environment.modelDirectory, network: environment });
-  return [models, configCommand(), costCommand(), pricesCommand(), importCommand(environment)];
+  const gateway = [keysCommand({ environment }), spendCommand({ environment })];
+  return [models, configCommand(), ...gateway, importCommand(environment), costCommand(), pricesCommand()];
 }

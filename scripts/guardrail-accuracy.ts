@@ -14,6 +14,7 @@ import { DRAWS } from './guardrail-accuracy/values.ts';
 /*
  * Precision and recall of the detectors on texts with known answers, beside Presidio's pattern recognisers on the same texts.
  * `node scripts/guardrail-accuracy.ts [--seed N] [--per-kind N] [--threshold 0.35] [--misses KIND] [--write]`
+ * `--texts FILE` takes texts from elsewhere instead: JSON lines of `{text, planted: [{kind, start, end}], isLabelled}`.
  */
 
 const { values: options } = parseArgs({
@@ -22,13 +23,20 @@ const { values: options } = parseArgs({
     'per-kind': { type: 'string', default: '40' },
     threshold: { type: 'string', default: '0.35' },
     misses: { type: 'string' },
+    texts: { type: 'string' },
     write: { type: 'boolean', default: false },
   },
 });
 const PAGE = fileURLToPath(new URL('../docs/guardrails-accuracy.md', import.meta.url));
 const [BEGIN, END] = ['<!-- table: begin -->', '<!-- table: end -->'];
 
-const samples = makeTexts(randomFrom(Number(options.seed)), Number(options['per-kind']));
+const samples =
+  options.texts === undefined
+    ? makeTexts(randomFrom(Number(options.seed)), Number(options['per-kind']))
+    : readFileSync(options.texts, 'utf8')
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line) as Sample);
 const detectors = combine(createDetectors());
 const ours = samples.map(({ text }) => detectors.find(text));
 const presidio = presidioOn(samples);
@@ -39,7 +47,7 @@ const rows = Object.keys(DRAWS).map((kind) => {
   return `| \`${kind}\` | ${[...cells(score(samples, ours, kind)), ...theirs].join(' | ')} |`;
 });
 const table = [
-  `${samples.length} texts, ${Object.values(DRAWS).length * Number(options['per-kind'])} values, seed ${options.seed}, ${new Date().toISOString().slice(0, 10)}, Presidio ${presidioVersion()} with score threshold ${options.threshold}. In percent.`,
+  `${samples.length} texts, ${samples.flatMap(({ planted }) => planted).length} values, ${options.texts === undefined ? `seed ${options.seed}` : 'from elsewhere'}, ${new Date().toISOString().slice(0, 10)}, Presidio ${presidioVersion()} with score threshold ${options.threshold}. In percent.`,
   '',
   '| kind | precision | recall | named | bare | Presidio: precision | recall | named | bare |',
   '| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |',

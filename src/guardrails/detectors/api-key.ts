@@ -2,6 +2,7 @@ import type { Detector, Match } from '../detector.ts';
 import { API_KEY_FORMS } from '../patterns/api-keys.ts';
 import { eachMatch } from './each-match.ts';
 import { hasRunOf } from './has-run-of.ts';
+import { WORD_BEGINS } from './number-run.ts';
 import { runDetector } from './run.ts';
 import { wordRun } from './word-run.ts';
 
@@ -21,7 +22,7 @@ export function apiKeyDetector({ kind = 'api_key', issuer }: ApiKeyOptions = {})
   const forms = API_KEY_FORMS.filter((form) => issuer === undefined || form.issuer === issuer);
   const prefixes = new RegExp(`(?:${forms.map(({ prefix }) => prefix).join('|')})[A-Za-z0-9_-]`);
   const pattern = new RegExp(
-    `(?<![A-Za-z0-9_])(?:${forms.map(({ prefix, rest, isRandom }) => (isRandom ? `(${prefix}${rest})` : `${prefix}${rest}`)).join('|')})(?![A-Za-z0-9])`,
+    `${WORD_BEGINS}(?:${forms.map(({ prefix, rest, isRandom }) => (isRandom ? `(${prefix}${rest})` : `${prefix}${rest}`)).join('|')})(?![A-Za-z0-9])`,
     'g',
   );
   const isLong = hasRunOf(SHORTEST, /[A-Za-z0-9_.-]/);

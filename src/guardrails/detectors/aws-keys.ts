@@ -3,7 +3,7 @@ import { hasRunOf } from './has-run-of.ts';
 import { ruleDetector } from './rule-detector.ts';
 import { wordRun } from './word-run.ts';
 
-const ID = /(?<![A-Za-z0-9_])(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}(?![A-Za-z0-9_])/;
+const ID = /(?<!(?<!\\)[A-Za-z0-9_])(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}(?![A-Za-z0-9_])/;
 const ID_PREFIX = /AKIA|ASIA|ABIA|ACCA/;
 /** At least a small letter, a capital and a digit: hexadecimal hashes have only two of them. */
 const MIXED = '(?=[A-Z0-9/+]{0,39}[a-z])(?=[a-z0-9/+]{0,39}[A-Z])(?=[A-Za-z/+]{0,39}[0-9])';

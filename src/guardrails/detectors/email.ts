@@ -33,6 +33,8 @@ function localStart(text: string, at: number): number {
   if (start > 0 && isOfLocal(text.charCodeAt(start - 1))) return at;
   // Dots and quotes belong to the sentence before it, and a dot before the sign makes it none.
   while (start < at && (text[start] === '.' || text[start] === "'")) start++;
+  // The letter of an escape, as in JSON within JSON.
+  if (start + 1 < at && text[start - 1] === '\\' && 'nrtbf'.includes(text.charAt(start))) start++;
   const local = text.slice(start, at);
   return local.endsWith('.') || local.includes('..') ? at : start;
 }

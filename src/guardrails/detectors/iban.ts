@@ -1,13 +1,13 @@
 import { isValidIBAN } from 'ibantools';
 import type { Detector, Match } from '../detector.ts';
 import { eachMatch } from './each-match.ts';
-import { SEPARATOR } from './number-run.ts';
+import { SEPARATOR, WORD_BEGINS } from './number-run.ts';
 import { runDetector } from './run.ts';
 import { spacedRun } from './spaced-run.ts';
 
 const SHORTEST = 15;
 const LONGEST = 34;
-const BEGINS = '(?<![A-Za-z0-9])[A-Za-z]{2}[0-9]{2}';
+const BEGINS = `${WORD_BEGINS}[A-Za-z]{2}[0-9]{2}`;
 const GATE = new RegExp(`${BEGINS}[${SEPARATOR}A-Za-z0-9]{11}`);
 const IN_ONE_PIECE = new RegExp(`^[A-Za-z0-9]{${SHORTEST},${LONGEST}}(?![A-Za-z0-9_])`);
 /** Fours, the last group shorter or not; four groups at least. */

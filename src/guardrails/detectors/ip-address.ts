@@ -2,13 +2,14 @@ import { isIPv6 } from 'node:net';
 import type { Detector, Match } from '../detector.ts';
 import { hasContext } from './context-words.ts';
 import { eachMatch } from './each-match.ts';
+import { WORD_BEGINS } from './number-run.ts';
 import { runDetector } from './run.ts';
 import { wordRun } from './word-run.ts';
 
 const OCTET = '(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])';
-const V4 = new RegExp(`(?<![A-Za-z0-9_])(?<![0-9][.:-]|\\.)(?:${OCTET}\\.){3}${OCTET}(?![A-Za-z0-9_])(?![.-][0-9A-Za-z])`, 'g');
+const V4 = new RegExp(`${WORD_BEGINS}(?<![0-9][.:-]|\\.)(?:${OCTET}\\.){3}${OCTET}(?![A-Za-z0-9_])(?![.-][0-9A-Za-z])`, 'g');
 const VERSION = /(?:\bv|\bver\.?|version|release|build|firmware|chapter|section|kapitel|abschnitt|§)[\s:]{0,3}$/i;
-const V6 = /(?<![A-Za-z0-9_:.])[0-9A-Fa-f]{0,4}:[0-9A-Fa-f:.]{1,44}(?![A-Za-z0-9_])/g;
+const V6 = /(?<!(?<!\\)[A-Za-z0-9_:.])[0-9A-Fa-f]{0,4}:[0-9A-Fa-f:.]{1,44}(?![A-Za-z0-9_])/g;
 const TWO_COLONS = /:[0-9A-Fa-f]{0,4}:/;
 const THREE_POINTS = /[0-9]\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]/;
 

@@ -4,7 +4,7 @@ import { makeRun, runDetector } from './run.ts';
 
 /** Header, payload and what follows (a signature; three more parts when encrypted). A longer token is a match up to here. */
 const TOKEN =
-  /(?<![A-Za-z0-9_-])(eyJ[A-Za-z0-9_-]{8,600})\.[A-Za-z0-9_-]{0,2700}(?:\.[A-Za-z0-9_-]{0,350}){0,2}(?:\.[A-Za-z0-9_-]{0,700})?/g;
+  /(?<!(?<!\\)[A-Za-z0-9_-])(eyJ[A-Za-z0-9_-]{8,600})\.[A-Za-z0-9_-]{0,2700}(?:\.[A-Za-z0-9_-]{0,350}){0,2}(?:\.[A-Za-z0-9_-]{0,700})?/g;
 const LONGEST = 4_800;
 
 /** JSON Web Tokens, signed or encrypted: the header must be an object that names its algorithm (RFC 7519; RFC 7515, section 4.1.1). */
@@ -30,8 +30,8 @@ const tokenRun = makeRun({
     code === 0x2e ||
     code === 0x5f,
   windowUnits: LONGEST,
-  contextUnits: 1,
-  opens: /(?<![A-Za-z0-9_-])e(?:$|y(?:$|J))/g,
+  contextUnits: 2,
+  opens: /(?<!(?<!\\)[A-Za-z0-9_-])e(?:$|y(?:$|J))/g,
 });
 
 function namesAlgorithm(header: string): boolean {

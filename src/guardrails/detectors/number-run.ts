@@ -4,8 +4,11 @@ import { makeRun } from './run.ts';
 /** What people put between digits, to stand first in a character class: spaces (also no-break and thin) and hyphens (also the typographic ones). */
 export const SEPARATOR = '- \\u00a0\\u2007\\u2009\\u202f\\u2010-\\u2015\\u2212';
 
+/** Before a value: no letter or digit, but those of an escape (`\n` in JSON within JSON) are none. */
+export const WORD_BEGINS = String.raw`(?<!(?<!\\)[A-Za-z0-9_])`;
+
 /** Before a number: no letter or digit, and not the rest of a longer number, a version, a date or a UUID. */
-export const NUMBER_BEGINS = '(?<![A-Za-z0-9_])(?<![0-9][.-])(?<![0-9a-f]{4}-)';
+export const NUMBER_BEGINS = `${WORD_BEGINS}(?<![0-9][.-])(?<![0-9a-f]{4}-)`;
 
 /** After a number: no letter or digit, and no further digits behind a point or hyphen. */
 export const NUMBER_ENDS = '(?![A-Za-z0-9_])(?![.-][0-9])';

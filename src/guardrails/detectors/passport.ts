@@ -6,7 +6,7 @@ import { runDetector } from './run.ts';
 import { wordRun } from './word-run.ts';
 
 const SHORTEST_LINE = 30;
-const BEGINS = '(?<![A-Za-z0-9_<])';
+const BEGINS = String.raw`(?<!(?<!\\)[A-Za-z0-9_<])`;
 const ENDS = '(?![A-Za-z0-9_<])';
 const DATE = '[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])';
 

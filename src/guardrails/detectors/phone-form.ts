@@ -7,6 +7,7 @@ const GAP = `[${SEPARATOR}./]`;
 const NORTH_AMERICA = new RegExp(
   `^(?:\\+?1${GAP}{0,2})?(?:\\([2-9][0-9]{2}\\)${GAP}{0,2}|[2-9][0-9]{2}${GAP})[2-9][0-9]{2}${GAP}[0-9]{4}$`,
 );
+const FICTIONAL = new RegExp(`^(?:\\+?1${GAP}{0,2})?(?:\\(555\\)${GAP}{0,2}|555${GAP})[0-9]{3}${GAP}[0-9]{4}$`);
 const NORTH_AMERICA_BARE = /^1?[2-9][0-9]{2}[2-9][0-9]{6}$/;
 const MORE = `(?:${GAP}{1,2}[0-9]{2,12})`;
 /** A zero first, then groups of two digits or more; at most one part in parentheses. */
@@ -74,6 +75,22 @@ export function regionsToTry(value: string, regions: readonly CountryCode[], sit
   return digits >= 8 && GROUPED.test(value)
     ? [...bare, ...elsewhere.filter((region) => !TRUNK_ALWAYS_WRITTEN.has(region))]
     : bare;
+}
+
+/** Whether a number right behind words of calling is written as one, though no given region has such numbers. */
+export function mayBeDialled(value: string): boolean {
+  const digits = value.replace(/[^0-9]+/g, '').length;
+  return (
+    digits >= 7 &&
+    digits <= 13 &&
+    isBalanced(value) &&
+    (GROUPED.test(value) || TRUNK.test(value) || AREA_IN_PARENTHESES.test(value))
+  );
+}
+
+/** Numbers with the area code 555, which nobody has: people write them where they mean a phone number. */
+export function isFictional(value: string): boolean {
+  return FICTIONAL.test(value);
 }
 
 const isNorthAmerican = (region: CountryCode): boolean => getCountryCallingCode(region) === '1';

@@ -34,6 +34,13 @@ test('digits without groups count behind words of calling, not behind others', (
   expect(found('call about order no. 4155552671')).toEqual([]);
 });
 
+test('numbers that nobody has count where they are meant to be called', () => {
+  expect(found('my number is 555-123-4567')).toEqual(['555-123-4567']);
+  expect(found('Please have the manager call me at 25 761546')).toEqual(['25 761546']);
+  expect(found('reach us under 031-951-0392x4517')).toEqual(['031-951-0392']);
+  expect(found(String.raw`{"text":"fax:\n415-555-2671"}`)).toEqual(['415-555-2671']);
+});
+
 test.each([
   ['a date', '2024-01-15 or 15.01.2024 or 01/15/2024'],
   ['a time stamp', '2024-01-15 10:30:00.123456789'],
@@ -52,6 +59,6 @@ test.each([
 test('national numbers are read by the rules of the given regions only', () => {
   const spain = phoneDetector({ regions: ['ES'] });
   expect(valuesOf(spain, 'llama al 612 34 56 78')).toEqual(['612 34 56 78']);
-  expect(valuesOf(spain, 'call 415-555-2671')).toEqual([]);
-  expect(valuesOf(spain, 'call +1 415-555-2671')).toEqual(['+1 415-555-2671']);
+  expect(valuesOf(spain, 'it is 415-555-2671')).toEqual([]);
+  expect(valuesOf(spain, 'it is +1 415-555-2671')).toEqual(['+1 415-555-2671']);
 });

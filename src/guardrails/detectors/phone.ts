@@ -2,8 +2,8 @@ import { type CountryCode, parsePhoneNumberFromString } from 'libphonenumber-js/
 import type { Detector, Match } from '../detector.ts';
 import { hasContext } from './context-words.ts';
 import { eachMatch } from './each-match.ts';
-import { hasSevenDigits, numberRun, SEPARATOR } from './number-run.ts';
-import { phoneForm, regionsToTry, type Situation } from './phone-form.ts';
+import { hasSevenDigits, numberRun, SEPARATOR, WORD_BEGINS } from './number-run.ts';
+import { isFictional, mayBeDialled, phoneForm, regionsToTry, type Situation } from './phone-form.ts';
 import { runDetector } from './run.ts';
 
 /** Regions whose national numbers are found by default. Numbers with a country code are found whatever the region. */
@@ -11,13 +11,16 @@ export const DEFAULT_PHONE_REGIONS: readonly CountryCode[] = ['US', 'GB', 'DE', 
 
 const LONGEST_UNITS = 40;
 const MOST_DIGITS = 17;
-const ENDS = /^(?![A-Za-z0-9_])(?![-./][0-9])/;
+/** An `x` begins an extension. */
+const ENDS = /^(?![A-WYZa-wyz0-9_])(?![-./][0-9])/;
 /** A group of four digits or more that a phone number before it does not end with. */
 const NUMBER_FOLLOWS = /^ [0-9]{4}/;
 const CALLING =
   /\b(?:tele?|phone|mobile?|mob|cell|call|fax|sms|text|whats\s?app|signal|ring|dial|contact|reach|hotline|telephone)s?\b|telefon|handy|rufnummer|t[eé]l[eé]phone|portable|\bt[eé]l\b|tel[eé]fono|m[oó]vil|celular|ll[aá]ma|cellulare|chiama|telefoon|bel\b|ring\b|anruf|appele/i;
+/** Those words, and then the number at once. */
+const DIALLING = new RegExp(`(?:${CALLING.source})[^0-9]{0,16}$`, 'i');
 const OTHERWISE =
-  /(?:\b(?:order|invoice|ref(?:erence)?|ticket|tracking|case|acc(?:oun)?t|serial|part|sku|item|ids?|article|batch|version|build|bestell\w{0,12}|rechnungs?\w{0,8}|auftrags?\w{0,8}|kunden\w{0,8}|commande|facture|pedido|factura|ordine|isbn|issn|ean|upc|imei|iban|ssn|zip|plz)\b[\s.:#-]{0,3}(?:(?:no|nr|num(?:ber|mer)?|id)\b[\s.:#-]{0,3})?|[#№$€£])$/i;
+  /(?:\b(?:order|card|invoice|ref(?:erence)?|ticket|tracking|case|acc(?:oun)?t|serial|part|sku|item|ids?|article|batch|version|build|bestell\w{0,12}|rechnungs?\w{0,8}|auftrags?\w{0,8}|kunden\w{0,8}|commande|facture|pedido|factura|ordine|isbn|issn|ean|upc|imei|iban|ssn|zip|plz)\b[\s.:#-]{0,3}(?:(?:no|nr|num(?:ber|mer)?|id)\b[\s.:#-]{0,3})?|[#№$€£])$/i;
 
 /** What may be asked of the phone detector. */
 export interface PhoneOptions {
@@ -30,7 +33,7 @@ export interface PhoneOptions {
  */
 export function phoneDetector({ regions = DEFAULT_PHONE_REGIONS }: PhoneOptions = {}): Detector {
   const pattern = new RegExp(
-    `(?<![A-Za-z0-9_+])(?<![0-9][-./:,])\\(?\\+?\\(?[0-9](?:[${SEPARATOR}./()]{0,2}[0-9]){6,${MOST_DIGITS - 1}}`,
+    `${WORD_BEGINS}(?<![+]|[0-9][-./:,])\\(?\\+?\\(?[0-9](?:[${SEPARATOR}./()]{0,2}[0-9]){6,${MOST_DIGITS - 1}}`,
     'g',
   );
   const candidates = (text: string): Match[] => {
@@ -55,16 +58,22 @@ function phoneLength(text: string, start: number, { run, regions }: { run: strin
     isCalled: form === 'national' && !isNamedOtherwise && hasContext(text, start, CALLING),
     isAmongNumbers: /[0-9] $/.test(text.slice(Math.max(0, start - 2), start)),
   };
+  const isDialled = !isNamedOtherwise && hasContext(text, start, DIALLING);
   for (let end = groupEndBefore(run, run.length + 1); end >= 7; end = groupEndBefore(run, end)) {
     if (!ENDS.test(text.slice(start + end, start + end + 2))) continue;
     const value = run.slice(0, end);
+    if (isFictional(value) || (isDialled && mayBeDialled(value))) return end;
     const isFollowed = NUMBER_FOLLOWS.test(text.slice(start + end, start + end + 5));
-    const dialled = form === 'international' ? value.replace(/^\(?00/, '+') : value;
-    for (const region of regionsToTry(value, regions, isFollowed ? { ...situation, isAmongNumbers: true } : situation)) {
-      if (parsePhoneNumberFromString(dialled, region)?.isValid() === true) return end;
-    }
+    const tried = regionsToTry(value, regions, isFollowed ? { ...situation, isAmongNumbers: true } : situation);
+    if (tried.some((region) => isPhoneNumber(value, region))) return end;
   }
   return 0;
+}
+
+/** Whether libphonenumber knows such a number; behind a plus sign a possible length is enough, since nothing else is written so. */
+function isPhoneNumber(value: string, region: CountryCode): boolean {
+  const number = parsePhoneNumberFromString(value.replace(/^\(?00(?=[1-9])/, '+'), region);
+  return number !== undefined && (value.includes('+') ? number.isPossible() : number.isValid());
 }
 
 /** The end of the group of digits before the one that ends at `end`. */

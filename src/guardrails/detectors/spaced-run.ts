@@ -1,5 +1,5 @@
 import { CONTEXT_UNITS } from './context-words.ts';
-import { isSeparator, SEPARATOR } from './number-run.ts';
+import { isSeparator, SEPARATOR, WORD_BEGINS } from './number-run.ts';
 import { makeRun, type Run } from './run.ts';
 import { wordRun } from './word-run.ts';
 
@@ -7,7 +7,7 @@ const capitals = makeRun({
   holds: (code) => (code >= 0x2d && code <= 0x39) || (code >= 0x41 && code <= 0x5a) || isSeparator(code),
   windowUnits: 48,
   contextUnits: CONTEXT_UNITS,
-  opens: new RegExp(`(?<![A-Za-z0-9_])(?:[0-9]|[A-Z]{1,2}[${SEPARATOR}]?(?:$|[0-9]))`, 'g'),
+  opens: new RegExp(`${WORD_BEGINS}(?:[0-9]|[A-Z]{1,2}[${SEPARATOR}]?(?:$|[0-9]))`, 'g'),
 });
 
 /**

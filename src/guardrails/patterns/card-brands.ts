@@ -17,11 +17,12 @@ const BRANDS = [
   { brand: 'discover', prefixes: [[6011], [622126, 622925], [644, 649], [65]], lengths: [16, 17, 18, 19] },
   { brand: 'diners', prefixes: [[300, 305], [3095], [36], [38, 39]], lengths: [14, 15, 16, 17, 18, 19] },
   { brand: 'jcb', prefixes: [[3528, 3589]], lengths: [16, 17, 18, 19] },
+  { brand: 'jcb', prefixes: [[1800], [2131]], lengths: [15] },
   { brand: 'rupay', prefixes: [[60], [81, 82], [508], [353], [356]], lengths: [16] },
   { brand: 'unionpay', prefixes: [[62]], lengths: [16, 17, 18, 19] },
   {
     brand: 'maestro',
-    prefixes: [[5018], [5020], [5038], [5893], [6304], [6759], [6761, 6763]],
+    prefixes: [[5018], [5020], [5038], [56, 58], [6304], [6759], [6761, 6763]],
     lengths: [12, 13, 14, 15, 16, 17, 18, 19],
   },
 ] as const;

@@ -20,7 +20,7 @@ export const GERMANY_TAX_ID: ValueRule = {
 /** Serial numbers of German passports and identity cards with their check digit: no vowels, weights 7, 3, 1. */
 export const GERMANY_PASSPORT: ValueRule = {
   kind: 'de_passport',
-  pattern: /(?<![A-Za-z0-9_])[CFGHJKLMNPRTVWXYZ][CFGHJKLMNPRTVWXYZ0-9]{8}[0-9](?:D|(?![A-Za-z0-9_]))(?![A-Za-z0-9_])/,
+  pattern: /(?<!(?<!\\)[A-Za-z0-9_])[CFGHJKLMNPRTVWXYZ][CFGHJKLMNPRTVWXYZ0-9]{8}[0-9](?:D|(?![A-Za-z0-9_]))(?![A-Za-z0-9_])/,
   isValid: (value) => /[0-9].*[0-9]/.test(value.slice(0, 9)) && checkDigit731(value.slice(0, 9)) === Number(value[9]),
   words: /passport|reisepass|\bpass\b|pass-?(?:nr|nummer|no)|ausweis|identity card|\bid card\b|perso\b/i,
 };

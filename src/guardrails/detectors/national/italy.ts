@@ -1,3 +1,4 @@
+import { WORD_BEGINS } from '../number-run.ts';
 import type { ValueRule } from '../rule-detector.ts';
 
 /** What a character at an odd place counts, from 0 and A on (Decreto ministeriale 23 December 1976). */
@@ -19,6 +20,6 @@ const DIGIT = '[0-9LMNPQRSTUV]';
 /** Codice fiscale: name, birth, municipality and a check character. */
 export const ITALY_FISCAL_CODE: ValueRule = {
   kind: 'it_fiscal_code',
-  pattern: new RegExp(`(?<![A-Za-z0-9_])[A-Z]{6}${DIGIT}{2}[ABCDEHLMPRST]${DIGIT}{2}[A-Z]${DIGIT}{3}[A-Z](?![A-Za-z0-9_])`, 'i'),
+  pattern: new RegExp(`${WORD_BEGINS}[A-Z]{6}${DIGIT}{2}[ABCDEHLMPRST]${DIGIT}{2}[A-Z]${DIGIT}{3}[A-Z](?![A-Za-z0-9_])`, 'i'),
   isValid: (value) => checkCharacter(value) === value[15],
 };

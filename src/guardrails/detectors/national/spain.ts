@@ -1,9 +1,10 @@
+import { WORD_BEGINS } from '../number-run.ts';
 import type { ValueRule } from '../rule-detector.ts';
 
 /** The letter for a number modulo 23 (Ministerio del Interior). */
 const LETTERS = 'TRWAGMYFPDXBNJZSQVHLCKE';
 const ENDS = '(?![A-Za-z0-9_])';
-const BEGINS = '(?<![A-Za-z0-9_])(?<![0-9][.-])';
+const BEGINS = `${WORD_BEGINS}(?<![0-9][.-])`;
 
 /** Documento nacional de identidad: eight digits and their letter. */
 export const SPAIN_DNI: ValueRule = {

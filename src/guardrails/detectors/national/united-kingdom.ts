@@ -1,5 +1,5 @@
 import { isRepeated, weightedSum } from '../check-digits.ts';
-import { NUMBER_BEGINS, NUMBER_ENDS, SEPARATOR } from '../number-run.ts';
+import { NUMBER_BEGINS, NUMBER_ENDS, SEPARATOR, WORD_BEGINS } from '../number-run.ts';
 import type { ValueRule } from '../rule-detector.ts';
 
 /** NHS number: ten digits, the last a check modulo 11 (NHS Data Dictionary). As many phone numbers pass as one in eleven, so words must say it. */
@@ -14,7 +14,7 @@ export const UK_NHS: ValueRule = {
 export const UK_NINO: ValueRule = {
   kind: 'uk_nino',
   pattern: new RegExp(
-    `(?<![A-Za-z0-9_])(?!BG|GB|NK|KN|TN|NT|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z]([${SEPARATOR}]?)[0-9]{2}\\1[0-9]{2}\\1[0-9]{2}\\1[A-D](?![A-Za-z0-9_])`,
+    `${WORD_BEGINS}(?!BG|GB|NK|KN|TN|NT|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z]([${SEPARATOR}]?)[0-9]{2}\\1[0-9]{2}\\1[0-9]{2}\\1[A-D](?![A-Za-z0-9_])`,
   ),
   isValid: () => true,
 };

@@ -1,17 +1,21 @@
 import { InvalidArgumentError, type Command } from 'commander';
 
-/** Options that say what a key shall be. `null`: taken away. */
+/** What takes a limit away. Commander makes an empty text of null, so it stays a word until the body is made. */
+const none = 'none';
+type None = typeof none;
+
+/** Options that say what a key shall be. */
 export interface KeyFlags {
-  alias?: string | null;
-  user?: string | null;
-  team?: string | null;
+  alias?: string;
+  user?: string;
+  team?: string;
   models?: string[];
-  budget?: number | null;
-  budgetPeriod?: string | null;
-  rpm?: number | null;
-  tpm?: number | null;
-  parallel?: number | null;
-  expires?: string | null;
+  budget?: number | None;
+  budgetPeriod?: string;
+  rpm?: number | None;
+  tpm?: number | None;
+  parallel?: number | None;
+  expires?: string;
   tags?: string[];
   guardrails?: string[];
   type?: string;
@@ -19,18 +23,18 @@ export interface KeyFlags {
 
 /** Adds the options of `KeyFlags`; when a key is changed, `none` takes a limit away. */
 export function withKeyOptions(command: Command, verb: 'create' | 'update'): Command {
-  const none = verb === 'update' ? '; none takes it away' : '';
+  const taken = verb === 'update' ? '; none takes it away' : '';
   return command
-    .option('--alias <name>', `its name in lists and reports${none}`, text)
-    .option('--user <id>', `whose it is${none}`, text)
-    .option('--team <id>', `its team${none}`, text)
+    .option('--alias <name>', `its name in lists and reports${taken}`)
+    .option('--user <id>', `whose it is${taken}`)
+    .option('--team <id>', `its team${taken}`)
     .option('--models <names>', 'models it may use, separated by commas; none: all', list)
-    .option('--budget <usd>', `what it may spend in a period, in US dollars${none}`, amount)
-    .option('--budget-period <duration>', `when the budget begins anew, like 1d, 7d, 1mo${none}`, text)
-    .option('--rpm <number>', `requests a minute${none}`, count)
-    .option('--tpm <number>', `tokens a minute${none}`, count)
-    .option('--parallel <number>', `requests at once${none}`, count)
-    .option('--expires <duration>', `how long from now, like 30d${none}`, text)
+    .option('--budget <usd>', `what it may spend in a period, in US dollars${taken}`, amount)
+    .option('--budget-period <duration>', `when the budget begins anew, like 1d, 7d, 1mo${taken}`)
+    .option('--rpm <number>', `requests a minute${taken}`, count)
+    .option('--tpm <number>', `tokens a minute${taken}`, count)
+    .option('--parallel <number>', `requests at once${taken}`, count)
+    .option('--expires <duration>', `how long from now, like 30d${taken}`)
     .option('--tags <names>', 'tags of its requests, separated by commas; none: no tags', list)
     .option('--guardrails <names>', 'guardrails that always run, separated by commas; none: no such', list)
     .option('--type <type>', 'what it may call: default, llm_api, management, read_only');
@@ -53,29 +57,27 @@ export function fieldsOf(flags: KeyFlags): Record<string, unknown> {
     guardrails: flags.guardrails,
     key_type: flags.type,
   };
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
-}
-
-function text(given: string): string | null {
-  return given === 'none' ? null : given;
+  return Object.fromEntries(
+    Object.entries(fields).flatMap(([name, value]) => (value === undefined ? [] : [[name, value === none ? null : value]])),
+  );
 }
 
 function list(given: string): string[] {
-  if (given === 'none') return [];
+  if (given === none) return [];
   return given
     .split(',')
     .map((item) => item.trim())
     .filter((item) => item !== '');
 }
 
-function amount(given: string): number | null {
-  if (given === 'none') return null;
+function amount(given: string): number | None {
+  if (given === none) return none;
   if (!/^\d+(\.\d+)?$/.test(given)) throw new InvalidArgumentError('an amount is a number of US dollars, like 12.50, or none.');
   return Number(given);
 }
 
-function count(given: string): number | null {
-  if (given === 'none') return null;
+function count(given: string): number | None {
+  if (given === none) return none;
   if (!/^\d{1,15}$/.test(given)) throw new InvalidArgumentError('a whole number, or none.');
   return Number(given);
 }

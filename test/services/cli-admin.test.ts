@@ -44,7 +44,22 @@ async function sluice(parameters: string[], key = masterKey) {
 }
 
 test('a key is made, shown, changed, blocked, rotated and deleted', async () => {
-  const made = await sluice(['keys', 'create', '--alias', 'ci', '--models', 'gpt', '--budget', '12.5', '--budget-period', '30d', '--rpm', '60', '--expires', '7d']);
+  const made = await sluice([
+    'keys',
+    'create',
+    '--alias',
+    'ci',
+    '--models',
+    'gpt',
+    '--budget',
+    '12.5',
+    '--budget-period',
+    '30d',
+    '--rpm',
+    '60',
+    '--expires',
+    '7d',
+  ]);
   const key = made.stdout.trim();
   expect(key).toMatch(/^sk-[\w-]{22}$/);
   expect(made.stderr).toMatch(/budget +\$12\.50 \/ 30d/);
@@ -52,13 +67,16 @@ test('a key is made, shown, changed, blocked, rotated and deleted', async () => 
 
   const listed = await sluice(['keys', 'list']);
   expect(listed.stdout.split('\n')[0]).toMatch(/^ALIAS +KEY +HASH/);
-  expect(listed.stdout).toMatch(new RegExp(`^ci +sk-\\.\\.\\.${key.slice(-4)} +${hashKey(key).slice(0, 12)} .*\\$12\\.50 / 30d +60 +-.*in use$`, 'm'));
+  expect(listed.stdout).toMatch(
+    new RegExp(`^ci +sk-\\.\\.\\.${key.slice(-4)} +${hashKey(key).slice(0, 12)} .*\\$12\\.50 / 30d +60 +-.*in use$`, 'm'),
+  );
   expect(listed.stderr).toContain('1 of 1 keys');
   expect(listed.stdout + listed.stderr).not.toContain(key);
 
   expect((await sluice(['keys', 'info', hashKey(key).slice(0, 8)])).stdout).toMatch(/^models +gpt$/m);
   expect((await sluice(['keys', 'info'], key)).stdout).toMatch(/^alias +ci$/m);
   const updated = await sluice(['keys', 'update', 'ci', '--rpm', 'none', '--tpm', '1000', '--json']);
+  expect(updated.stderr).toBe('');
   expect(JSON.parse(updated.stdout)).toMatchObject({ token: hashKey(key), rpm_limit: null, tpm_limit: 1000, max_budget: 12.5 });
 
   expect((await sluice(['keys', 'block', 'ci'])).stdout).toMatch(/^ci \(.*\): blocked$/m);
@@ -111,9 +129,18 @@ test('spend is reported as a table, as CSV and as JSON', async () => {
   const endedAtMs = Date.UTC(2026, 10, 20, 12);
   const rows = [
     spendRow('one', { endedAtMs, model: 'gpt', promptTokens: 1_000, completionTokens: 500, costNanoUsd: 1_234_567_890 }),
-    spendRow('two', { endedAtMs: endedAtMs + 86_400_000, model: 'small', promptTokens: 1, completionTokens: 1, costNanoUsd: 4_200 }),
+    spendRow('two', {
+      endedAtMs: endedAtMs + 86_400_000,
+      model: 'small',
+      promptTokens: 1,
+      completionTokens: 1,
+      costNanoUsd: 4_200,
+    }),
   ];
-  await new LedgerWriter({ db: store.db, keepsRows: true }).write({ id: 'b', rows }, { settledIds: [], signal: new AbortController().signal });
+  await new LedgerWriter({ db: store.db, keepsRows: true }).write(
+    { id: 'b', rows },
+    { settledIds: [], signal: new AbortController().signal },
+  );
   await store.close();
 
   const span = ['--from', '2026-11-19', '--to', '2026-11-21'];

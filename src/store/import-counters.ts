@@ -28,7 +28,7 @@ export async function raiseCounters(db: Kysely<Database>, counters: readonly Imp
         when known.period_end <= ${now}::timestamptz or known.duration = excluded.duration and known.period_end < excluded.period_end
           then excluded.spent
         else greatest(known.spent, excluded.spent) end
-    where not (known.duration is not distinct from excluded.duration and known.period_end > excluded.period_end)
+    where (known.duration = excluded.duration and known.period_end > excluded.period_end) is not true
       and (known.duration is distinct from excluded.duration or known.period_end is distinct from excluded.period_end
         or known.spent < excluded.spent)
     returning scope`.execute(db);

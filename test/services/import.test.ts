@@ -146,8 +146,13 @@ describe('an import', () => {
     await world.run();
     await world.litellm.query(`update "LiteLLM_VerificationToken" set rpm_limit = 9, spend = 0.5 where key_alias = 'half-day1'`);
     await world.litellm.query(`update "LiteLLM_VerificationToken" set spend = 6 where key_alias = 'budget-01'`);
+    await world.litellm.query(`update "LiteLLM_VerificationToken" set spend = 2 where key_alias = 'ada-0001'`);
+    await world.litellm.query('update "LiteLLM_TeamTable" set spend = 1');
     const { applied } = await world.run();
-    expect([applied.tables.keys, applied.counters]).toEqual([{ inserted: 0, updated: 1, unchanged: 3 }, 1]);
+    expect([applied.tables.keys, applied.counters]).toEqual([{ inserted: 0, updated: 1, unchanged: 3 }, 2]);
+    const spent = (await world.access('sk-ada-0001')).scopes.map(({ kind, budget }) => [kind, budget?.spentNanoUsd]);
+    expect(spent).toContainEqual(['key', 2e9]);
+    expect(spent).toContainEqual(['team', 12_345_678_901]);
     const [halfDay] = (await world.access('sk-half-day1')).scopes;
     expect(halfDay).toMatchObject({ requestsPerMinute: 9, budget: { spentNanoUsd: 750_000_000 } });
     expect((await world.access('sk-budget-01')).scopes[0]?.budget?.spentNanoUsd).toBe(6e9);
@@ -243,6 +248,11 @@ describe('keys that need care', () => {
       team_alias: 'Strict',
       budget_limits: '[{"budget_duration": "1d", "max_budget": 1}]',
     });
+    await world.insert(
+      'ObjectPermissionTable',
+      { object_permission_id: 'some', mcp_servers: ['one'] },
+      { object_permission_id: 'empty', mcp_servers: [] },
+    );
     await world.insert('EndUserTable', { user_id: 'european', allowed_model_region: 'eu' });
     await world.insert(
       'VerificationToken',
@@ -252,6 +262,8 @@ describe('keys that need care', () => {
       token('sk-narrow-01', { budget_id: 'narrow' }),
       token('sk-strict-01', { team_id: 'strict' }),
       token('sk-orphan-01', { team_id: 'gone' }),
+      token('sk-objects-1', { object_permission_id: 'some' }),
+      token('sk-objects-0', { object_permission_id: 'empty' }),
       token('sk-harmless1', {
         metadata: { enforced_params: [], rpm_limit_type: 'dynamic' },
         permissions: { get_spend_routes: true },
@@ -268,6 +280,7 @@ describe('keys that need care', () => {
       'key enforced1: metadata.enforced_params',
       'key eve-00001: of its user eve: policies',
       'key narrow-01: of its budget narrow: models of a budget (allowed_models)',
+      'key objects-1: permissions on objects (object_permission_id)',
       'key orphan-01: its team gone does not exist',
       'key project-1: a project (project_id)',
       'team Strict: several budgets at once (budget_limits)',
@@ -279,7 +292,14 @@ describe('keys that need care', () => {
       .where('blocked', '=', true)
       .orderBy('alias')
       .execute();
-    expect(blocked.map(({ alias }) => alias)).toEqual(['enforced1', 'eve-00001', 'narrow-01', 'orphan-01', 'project-1']);
+    expect(blocked.map(({ alias }) => alias)).toEqual([
+      'enforced1',
+      'eve-00001',
+      'narrow-01',
+      'objects-1',
+      'orphan-01',
+      'project-1',
+    ]);
     expect((await world.store.db.selectFrom('teams').select('blocked').executeTakeFirstOrThrow()).blocked).toBe(true);
     expect((await world.store.db.selectFrom('customers').select('blocked').executeTakeFirstOrThrow()).blocked).toBe(true);
   });

@@ -4,6 +4,7 @@ import { planBudgets, planCustomers, planTeams, planUsers, type Planned, type Pl
 import { planKeys, planRetiredKeys, type PlannedKey } from './plan-keys.ts';
 import { planMembers, type PlannedMember } from './plan-members.ts';
 import { planModels, type PlannedModel } from './plan-models.ts';
+import { withoutEmptyPermissions } from './restrictions.ts';
 import type { LitellmSource, SourceRow } from './source.ts';
 import { isEmpty, listOf, textOf } from './values.ts';
 
@@ -34,11 +35,13 @@ interface PlanOptions {
 export async function makePlan(source: LitellmSource, { now, masterHash, litellmKey }: PlanOptions): Promise<Plan> {
   const findings = new Findings();
   const budgets = planBudgets(await source.rows('budgets'));
-  const users = planUsers(await source.rows('users'), findings);
-  const teamRows = { rows: await source.rows('teams'), modelAliases: await source.rows('modelAliases'), budgets };
+  const permissions = await source.rows('objectPermissions');
+  const rowsOf = async (table: 'users' | 'teams' | 'keys') => withoutEmptyPermissions(await source.rows(table), permissions);
+  const users = planUsers(await rowsOf('users'), findings);
+  const teamRows = { rows: await rowsOf('teams'), modelAliases: await source.rows('modelAliases'), budgets };
   const teams = planTeams(teamRows, findings);
   const members = planMembers({ teams, users, memberships: await source.rows('memberships'), budgets }, findings);
-  const keys = planKeys(await source.rows('keys'), masterHash, findings);
+  const keys = planKeys(await rowsOf('keys'), masterHash, findings);
   blockByHolders(keys, { users, members, budgets });
   return {
     budgets,

@@ -26,6 +26,18 @@ const inMetadata = [
   'allowed_model_region',
 ];
 
+/**
+ * Rows of keys, users or teams without a reference to permissions on objects that permit and forbid nothing.
+ */
+export function withoutEmptyPermissions(rows: readonly SourceRow[], permissions: readonly SourceRow[]): SourceRow[] {
+  const empty = new Set(
+    permissions
+      .filter((row) => Object.entries(row).every(([name, value]) => name === 'object_permission_id' || isEmpty(value)))
+      .map((row) => row['object_permission_id']),
+  );
+  return rows.map((row) => (empty.has(row['object_permission_id']) ? { ...row, object_permission_id: null } : row));
+}
+
 /** What restricts a holder and cannot be enforced here, in words. */
 export function restrictionsOf(row: SourceRow): string[] {
   const found = Object.entries(columns).filter(([name]) => !isEmpty(row[name]));

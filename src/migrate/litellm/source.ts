@@ -40,6 +40,8 @@ export class LitellmSource {
     client.on('error', () => undefined);
     try {
       await client.connect();
+      // While rows are written elsewhere, nothing is asked here.
+      await client.query('set idle_in_transaction_session_timeout = 0');
       await client.query('begin transaction isolation level repeatable read, read only');
       const source = new LitellmSource(client, schema, await readColumns(client, schema));
       source.#check();
@@ -108,7 +110,8 @@ export class LitellmSource {
   #select(table: SourceTableName): string {
     const { name, required, wanted } = sourceTables[table];
     const names = new Set<string>([...required, ...wanted]);
-    const columns = (this.#columns.get(name) ?? []).filter((column) => names.has(column.name));
+    const isWhole = 'isWhole' in sourceTables[table];
+    const columns = (this.#columns.get(name) ?? []).filter((column) => isWhole || names.has(column.name));
     return `select ${columns.map(expression).join(', ')} from ${quoted(this.#schema)}.${quoted(name)}`;
   }
 }

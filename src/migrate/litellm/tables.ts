@@ -5,6 +5,8 @@ interface SourceTable {
   wanted: readonly string[];
   /** A version without it has nothing of the kind. */
   isOptional?: true;
+  /** Every column is read, whatever a version has. */
+  isWhole?: true;
   /** The order in which rows are read. */
   order: readonly string[];
 }
@@ -54,6 +56,14 @@ export const sourceTables = {
         access_group_ids policies default_team_member_models budget_limits object_permission_id`),
     ],
     order: ['team_id'],
+  },
+  objectPermissions: {
+    name: 'LiteLLM_ObjectPermissionTable',
+    required: ['object_permission_id'],
+    wanted: [],
+    isOptional: true,
+    isWhole: true,
+    order: ['object_permission_id'],
   },
   modelAliases: { name: 'LiteLLM_ModelTable', required: ['id'], wanted: ['aliases'], isOptional: true, order: ['id'] },
   memberships: {

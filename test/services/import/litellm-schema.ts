@@ -41,6 +41,8 @@ export const baseline = `
 
 /** What later versions added. */
 export const newer = `
+  create table "LiteLLM_ObjectPermissionTable" ("object_permission_id" text primary key, "mcp_servers" text[] default array[]::text[],
+    "vector_stores" text[] default array[]::text[]);
   alter table "LiteLLM_VerificationToken" add "allowed_routes" text[] default array[]::text[], add "router_settings" jsonb default '{}',
     add "agent_id" text, add "project_id" text, add "policies" text[] default array[]::text[], add "access_group_ids" text[] default array[]::text[],
     add "object_permission_id" text, add "last_active" timestamp(3), add "rotation_count" integer default 0, add "auto_rotate" boolean default false,

@@ -174,6 +174,14 @@ describe('an import', () => {
     expect(rows).toMatchObject([{ spent: 100_000_000, period_end: new Date('2026-11-23') }]);
   });
 
+  test('names the budgets that begin anew at another moment than LiteLLM had noted', async () => {
+    const limits = { max_budget: 1, budget_duration: '30d', budget_reset_at: '2026-12-15T10:00:00', spend: 0.3 };
+    await world.insert('VerificationToken', token('sk-rolling-1', limits));
+    expect(reasonsOf(await world.run(), 'changed')).toEqual([
+      expect.stringMatching(/^key rolling-1 \(\w{8}\): its budget \(30d\) begins anew at 2026-12-01T.*, not at 2026-12-15T10/),
+    ]);
+  });
+
   test('leaves alone what administrators changed, rotated or deleted here since', async () => {
     await world.fillUsual();
     await world.run();

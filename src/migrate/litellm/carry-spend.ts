@@ -24,16 +24,30 @@ export function spendersOf({ budgets, users, teams, members, keys, customers }: 
     return found === undefined ? null : { row: found.source, limits: found.limits };
   };
   return {
-    keys: keys.map(({ row, source }) => ({ scope: `key:${row.hash}`, row: source, limits: row, budget: named(row.budget_id) })),
-    users: users.map(({ row, source }) => ({ scope: `user:${row.id}`, row: source, limits: row, budget: null })),
-    teams: teams.map(({ row, source }) => ({ scope: `team:${row.id}`, row: source, limits: row, budget: null })),
+    keys: keys.map(({ row, source, label }) => ({
+      label,
+      scope: `key:${row.hash}`,
+      row: source,
+      limits: row,
+      budget: named(row.budget_id),
+    })),
+    users: users.map(({ row, source }) => ({ label: row.id, scope: `user:${row.id}`, row: source, limits: row, budget: null })),
+    teams: teams.map(({ row, source }) => ({
+      label: row.alias ?? row.id,
+      scope: `team:${row.id}`,
+      row: source,
+      limits: row,
+      budget: null,
+    })),
     members: members.map(({ row, membership, budget }) => ({
+      label: `${row.user_id} of ${row.team_id}`,
       scope: `member:${row.team_id}/${row.user_id}`,
       row: { ...membership, budget_reset_at: budget?.source['budget_reset_at'] },
       limits: { ...limitsOfRow({}), ...row },
       budget: null,
     })),
     customers: customers.map(({ row, source }) => ({
+      label: row.id,
       scope: `customer:${row.id}`,
       row: source,
       limits: row,
@@ -69,11 +83,7 @@ export async function carrySpend(
       if (movedFrom === null) continue;
       const { duration, at, instead } = movedFrom;
       const reason = `its budget (${duration}) begins anew at ${at.toISOString()}, not at ${instead.toISOString()}`;
-      findings.change(
-        kindOf[name] ?? 'key',
-        holder.scope.slice(holder.scope.indexOf(':') + 1).replace(/^([0-9a-f]{8})[0-9a-f]{56}$/, '$1'),
-        reason,
-      );
+      findings.change(kindOf[name] ?? 'key', holder.label, reason);
     }
   }
   return { counters: await raiseCounters(db, counters, now), spend };

@@ -9,6 +9,8 @@ import { dateOf, nanoUsdOf, objectOf, toNano } from './values.ts';
 export interface Spender {
   /** As in `Budget.scope`. */
   scope: string;
+  /** As the report calls it. */
+  label: string;
   row: SourceRow;
   limits: Limits;
   /** The named budget that it refers to: LiteLLM's row and ours. */

@@ -71,6 +71,18 @@ describe('an import', () => {
     expect(customer?.spend).toMatchObject([{ scope: 'customer:end-1', spent: 500_000_000, duration: '30d' }]);
   });
 
+  test('holds a member without a budget of its own to that of its team’s members, with what it has spent', async () => {
+    await world.fillUsual();
+    await world.insert('TeamMembership', { user_id: 'bob', team_id: 'red', spend: 0.5 });
+    await world.insert('VerificationToken', token('sk-bob-00001', { user_id: 'bob', team_id: 'red' }));
+    await world.run();
+    const member = (await world.access('sk-bob-00001')).scopes.find(({ kind }) => kind === 'member');
+    expect(member).toMatchObject({
+      tokensPerMinute: 1000,
+      budget: { maxNanoUsd: 2_500_000_000, spentNanoUsd: 500_000_000, duration: '1d', periodEndMs: Date.UTC(2026, 10, 22) },
+    });
+  });
+
   test('reads limits by model, and what LiteLLM hides in metadata', async () => {
     await world.fillUsual();
     await world.run();

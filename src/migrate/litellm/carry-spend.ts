@@ -5,6 +5,7 @@ import { counterOf, modelCountersOf, type Spender } from './counters.ts';
 import type { Findings, Kind } from './findings.ts';
 import { limitsOfRow } from './limits.ts';
 import type { Plan } from './plan.ts';
+import type { PlannedMember } from './plan-members.ts';
 
 /** What became of counters. */
 export interface CarriedSpend {
@@ -39,13 +40,7 @@ export function spendersOf({ budgets, users, teams, members, keys, customers }: 
       limits: row,
       budget: null,
     })),
-    members: members.map(({ row, membership, budget }) => ({
-      label: `${row.user_id} of ${row.team_id}`,
-      scope: `member:${row.team_id}/${row.user_id}`,
-      row: { ...membership, budget_reset_at: budget?.source['budget_reset_at'] },
-      limits: { ...limitsOfRow({}), ...row },
-      budget: null,
-    })),
+    members: members.map(memberSpender),
     customers: customers.map(({ row, source }) => ({
       label: row.id,
       scope: `customer:${row.id}`,
@@ -53,6 +48,19 @@ export function spendersOf({ budgets, users, teams, members, keys, customers }: 
       limits: row,
       budget: named(row.budget_id),
     })),
+  };
+}
+
+/** The period is the member's own where its budget has an amount or a period, else that of its team's members (as `keys/build-access.ts` has it). */
+function memberSpender({ row, membership, budget, defaults }: PlannedMember): Spender {
+  const isOwn = row.max_budget !== null || row.budget_duration !== null;
+  const period = isOwn ? budget : defaults;
+  return {
+    label: `${row.user_id} of ${row.team_id}`,
+    scope: `member:${row.team_id}/${row.user_id}`,
+    row: { ...membership, budget_reset_at: period?.source['budget_reset_at'] },
+    limits: { ...limitsOfRow({}), ...row, budget_duration: period?.limits.budget_duration ?? null },
+    budget: null,
   };
 }
 

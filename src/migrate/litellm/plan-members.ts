@@ -3,7 +3,7 @@ import type { Findings } from './findings.ts';
 import { limitsOfRow } from './limits.ts';
 import { memberLimits, type Planned, type PlannedBudget } from './plan-holders.ts';
 import type { SourceRow } from './source.ts';
-import { textOf, toList, toObject } from './values.ts';
+import { objectOf, textOf, toList, toObject } from './values.ts';
 
 type MemberRow = ImportedRows['members'];
 
@@ -12,6 +12,8 @@ export interface PlannedMember {
   row: MemberRow;
   membership: SourceRow;
   budget: PlannedBudget | null;
+  /** What its team gives members who have no limits of their own. */
+  defaults: PlannedBudget | null;
 }
 
 interface MemberInput {
@@ -33,10 +35,11 @@ export function planMembers({ teams, users, memberships, budgets }: MemberInput,
       const [teamId, userId = ''] = key.split('\n');
       if (teamId === team.id && !roles.has(userId)) roles.set(userId, 'user');
     }
+    const defaults = budgets.get(textOf(objectOf(source, 'metadata'), 'team_member_budget_id') ?? '') ?? null;
     return [...roles].map(([userId, role]) => {
       const membership = known.get(`${team.id}\n${userId}`) ?? {};
       const budget = budgets.get(textOf(membership, 'budget_id') ?? '') ?? null;
-      return { row: memberRow({ team, userId, role, budget }), membership, budget };
+      return { row: memberRow({ team, userId, role, budget, defaults }), membership, budget, defaults };
     });
   });
   const teamIds = new Set(teams.map(({ row }) => row.id));
@@ -51,14 +54,15 @@ function memberRow(input: {
   userId: string;
   role: string;
   budget: PlannedBudget | null;
+  defaults: PlannedBudget | null;
 }): MemberRow {
-  const { team, userId, role, budget } = input;
+  const { team, userId, role, budget, defaults } = input;
   return {
     team_id: team.id,
     user_id: userId,
     role,
     ...memberLimits(budget?.limits ?? limitsOfRow({})),
-    budget_anchor: budget?.limits.budget_anchor ?? team.budget_anchor,
+    budget_anchor: (budget ?? defaults)?.limits.budget_anchor ?? team.budget_anchor,
     created_at: team.created_at,
   };
 }

@@ -65,9 +65,9 @@ function group(cursor: Cursor): number {
     /^\((?:\?(?:P?<[A-Za-z0-9_]+>|[imsU-]*:))?/.exec(cursor.pattern.slice(cursor.index, cursor.index + 80))?.[0] ?? '(';
   cursor.index += opening.length;
   // Flags for the rest, look-around: not read.
-  if (cursor.pattern[cursor.index] === '?') return Number.POSITIVE_INFINITY;
+  if (cursor.pattern[cursor.index] === '?') return unread(cursor);
   const length = alternatives(cursor);
-  if (cursor.pattern[cursor.index] !== ')') return Number.POSITIVE_INFINITY;
+  if (cursor.pattern[cursor.index] !== ')') return unread(cursor);
   cursor.index++;
   return length;
 }
@@ -75,7 +75,7 @@ function group(cursor: Cursor): number {
 /** A class takes one code point: one unit when it names nothing but plain characters. */
 function characterClass(cursor: Cursor): number {
   const found = /^\[(?:\\.|[^\]\\])*\]/su.exec(cursor.pattern.slice(cursor.index));
-  if (found === null || found[0].includes('[:')) return Number.POSITIVE_INFINITY;
+  if (found === null || found[0].includes('[:')) return unread(cursor);
   cursor.index += found[0].length;
   return /^\[(?!\^)(?:\\[dws.\\/+*?()[\]{}|^$-]|[ -Z_-~^])*\]$/.test(found[0]) ? 1 : WIDE;
 }
@@ -86,8 +86,14 @@ function escape(cursor: Cursor): number {
   );
   const written = found?.[0] ?? '\\';
   // Quoted text, bytes: not read.
-  if (found === null || /^\\[QEC]/.test(written)) return Number.POSITIVE_INFINITY;
+  if (found === null || /^\\[QEC]/.test(written)) return unread(cursor);
   cursor.index += written.length;
   if (/^\\[bBAz]$/.test(written)) return 0;
   return /^\\(?:[dsw]|[^A-Za-z0-9])$/.test(written) ? 1 : WIDE;
+}
+
+/** Gives up on the rest of a pattern: its length is unknown. */
+function unread(cursor: Cursor): number {
+  cursor.index = cursor.pattern.length;
+  return Number.POSITIVE_INFINITY;
 }

@@ -16,7 +16,7 @@ const ENDS = /^(?![A-WYZa-wyz0-9_])(?![-./][0-9])/;
 /** A group of four digits or more that a phone number before it does not end with. */
 const NUMBER_FOLLOWS = /^ [0-9]{4}/;
 const CALLING =
-  /\b(?:tele?|phone|mobile?|mob|cell|call|fax|sms|text|whats\s?app|signal|ring|dial|contact|reach|hotline|telephone)s?\b|telefon|handy|rufnummer|t[eé]l[eé]phone|portable|\bt[eé]l\b|tel[eé]fono|m[oó]vil|celular|ll[aá]ma|cellulare|chiama|telefoon|bel\b|ring\b|anruf|appele/i;
+  /(?:\b|\\[nrt])(?:tele?|phone|mobile?|mob|cell|call|fax|sms|text|whats\s?app|signal|ring|dial|contact|reach|hotline|telephone)s?\b|telefon|handy|rufnummer|t[eé]l[eé]phone|portable|\bt[eé]l\b|tel[eé]fono|m[oó]vil|celular|ll[aá]ma|cellulare|chiama|telefoon|bel\b|ring\b|anruf|appele/i;
 /** Those words, and then the number at once. */
 const DIALLING = new RegExp(`(?:${CALLING.source})[^0-9]{0,16}$`, 'i');
 const OTHERWISE =

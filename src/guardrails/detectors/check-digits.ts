@@ -17,16 +17,6 @@ export function weightedSum(digits: string, weights: readonly number[]): number 
 /** Whether all characters are the same: such numbers pass many checks and belong to nobody. */
 export const isRepeated = (digits: string): boolean => digits === digits.charAt(0).repeat(digits.length);
 
-/** Whether a string of letters and digits is 1 modulo 97, letters counting 10 to 35 (ISO/IEC 7064, MOD 97-10). */
-export function remainderOf97(value: string): number {
-  let remainder = 0;
-  for (const character of value) {
-    const amount = Number.parseInt(character, 36);
-    remainder = (remainder * (amount > 9 ? 100 : 10) + amount) % 97;
-  }
-  return remainder;
-}
-
 /** The check digit of ISO/IEC 7064, MOD 11,10, for the digits before it. */
 export function checkDigit1110(digits: string): number {
   let product = 10;

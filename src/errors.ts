@@ -40,6 +40,14 @@ export interface ErrorDetail {
   message: string;
 }
 
+/** An error in another gateway's words; what is left out is as ours. */
+export interface CompatibleForm {
+  status?: number;
+  type?: string;
+  message?: string;
+  hasNoRetryAfter?: boolean;
+}
+
 interface GatewayErrorOptions {
   cause?: unknown;
   /** The request field at fault, as OpenAI's `param`. */
@@ -50,6 +58,8 @@ interface GatewayErrorOptions {
   details?: ErrorDetail[];
   /** Time after which trying again makes sense. Becomes an integer `Retry-After` of at least 1 second. */
   retryAfterMs?: number;
+  /** How the gateway that we stand in for says the same, for clients that depend on its words (`compatibility.litellmErrors`). */
+  compatible?: CompatibleForm;
   /** Headers that belong to this error and no other (`Allow`, `x-ratelimit-*`). */
   headers?: Record<string, string>;
 }
@@ -65,6 +75,7 @@ export class GatewayError extends Error {
   readonly details: ErrorDetail[] | undefined;
   readonly retryAfterMs: number | undefined;
   readonly headers: Record<string, string> | undefined;
+  readonly compatible: CompatibleForm | undefined;
 
   constructor(code: ErrorCode, message: string, options: GatewayErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
@@ -75,6 +86,7 @@ export class GatewayError extends Error {
     this.details = options.details;
     this.retryAfterMs = options.retryAfterMs;
     this.headers = options.headers;
+    this.compatible = options.compatible;
   }
 
   get status(): number {

@@ -12,21 +12,32 @@ import { TransportError } from '../transport/transport-error.ts';
 import type { Transport } from '../transport/transport.ts';
 import { fromChatAnswer, toChatRequest } from '../wire/completions-as-chat.ts';
 import type { JsonObject } from '../wire/parse.ts';
+import type { Admission, Admitted, Asker } from './admission.ts';
 import type { Client } from './client.ts';
 import { deadlinePassed, fromTransport } from './failure.ts';
-import type { Model, ModelTable } from './model-table.ts';
+import { checkGrants } from './model-grant.ts';
+import type { Backend, Model, ModelTable } from './model-table.ts';
 import { estimateTokens, promptText } from './prompt-text.ts';
 import type { InferenceRecord } from '../telemetry/record.ts';
 import { route, type Candidate } from './route.ts';
+import type { Settlement } from './settlement.ts';
 import { relayStream } from './stream-relay.ts';
 
 /** One request on its way through the gateway. */
 export interface Call {
   request: InferenceRequest;
   client: Client;
+  asker: Asker;
   record: InferenceRecord;
   /** When it arrived, by the same clock as `now`. */
   receivedAtMs: number;
+}
+
+/** A call that was admitted. */
+interface Running extends Call {
+  admitted: Admitted;
+  /** The backend that was tried last. */
+  backend: Backend | null;
 }
 
 /** A whole answer for the client; null where the answer was streamed, or nobody is left to answer. */
@@ -48,6 +59,8 @@ export interface FailedAttempt {
 
 interface InferenceDependencies {
   transport: Transport;
+  admission: Admission;
+  settlement: Settlement;
   /** The tables in force now; a call keeps the ones it began with. */
   models: () => ModelTable;
   settings: () => RoutingSettings;
@@ -92,23 +105,45 @@ export class Inference {
     const { record } = call;
     this.#inFlight++;
     this.#waiting++;
+    let running: Running | null = null;
     try {
       const table = this.#deps.models();
-      const model = table.resolve(record.originalModel ?? '');
+      const model = modelFor(call, table);
       record.requestModel = model.name;
-      return await this.#tryAll(call, model, table);
+      const admitted = await this.#deps.admission.admit(call.asker, call.request, { model, table }, record);
+      running = { ...call, admitted, backend: null };
+      return await this.#tryModels(running, model, table);
     } catch (thrown) {
       const error = toGatewayError(thrown);
       record.errorCode = error.code;
       throw error;
     } finally {
+      if (running !== null) this.#deps.settlement.settle(running, running.admitted, running.backend?.price ?? null);
       this.#inFlight--;
       if (record.firstByteMs === null) this.#waiting--;
     }
   }
 
+  /** The model; where the request does not fit into its context, those that are named for that. */
+  async #tryModels(call: Running, model: Model, table: ModelTable): Promise<WholeAnswer> {
+    try {
+      return await this.#tryAll(call, model, table);
+    } catch (thrown) {
+      const larger = model.contextFallbacks.flatMap((name) => table.find(name) ?? []);
+      if (larger.length === 0 || !isMisfit(thrown)) throw thrown;
+      for (const fallback of larger) {
+        try {
+          return await this.#tryAll(call, fallback, table);
+        } catch (error) {
+          if (!isMisfit(error)) throw error;
+        }
+      }
+      throw thrown;
+    }
+  }
+
   /** Engines that cut long prompts in silence must not get one that cannot fit; a prompt of fewer bytes than tokens always fits. */
-  async #findMisfit({ request }: Call, model: Model, contextTokens: number): Promise<GatewayError | null> {
+  async #findMisfit({ request }: Running, model: Model, contextTokens: number): Promise<GatewayError | null> {
     const text = promptText(request.body);
     const wanted = request.body['max_completion_tokens'] ?? request.body['max_tokens'];
     const answerTokens = typeof wanted === 'number' ? wanted : 0;
@@ -123,7 +158,7 @@ export class Inference {
     );
   }
 
-  async #tryAll(call: Call, model: Model, table: ModelTable): Promise<WholeAnswer> {
+  async #tryAll(call: Running, model: Model, table: ModelTable): Promise<WholeAnswer> {
     const { retries, retryDelayMs } = this.#deps.settings();
     const deadlineAtMs = model.timeoutMs === null ? Infinity : call.receivedAtMs + model.timeoutMs;
     let last: GatewayError | null = null;
@@ -167,16 +202,18 @@ export class Inference {
     throw last ?? new GatewayError('service_unavailable', `model "${model.name}" has no backend`, { retryAfterMs: 5_000 });
   }
 
-  async #try(call: Call, candidate: Candidate, target: Target, timeoutMs: number): Promise<WholeAnswer> {
+  async #try(call: Running, candidate: Candidate, target: Target, timeoutMs: number): Promise<WholeAnswer> {
     const { backend, model } = candidate;
     const { record } = call;
+    call.backend = backend;
     record.backend = backend.id;
     record.provider = backend.providerName;
     record.responseModel = model.name;
     const asChat = call.request.operation === 'completions' && model.promptFormat === 'chat';
-    const request: InferenceRequest = asChat
-      ? { ...call.request, operation: 'chat', body: toChatRequest(call.request.body) }
-      : call.request;
+    const request = bounded(
+      asChat ? { ...call.request, operation: 'chat', body: toChatRequest(call.request.body) } : call.request,
+      call.admitted.impliedMaxTokens,
+    );
     const context: AnswerContext = {
       request,
       target,
@@ -200,7 +237,7 @@ export class Inference {
     }
   }
 
-  async #whole(call: Call, { backend, model }: Candidate, { context, transform, timeoutMs }: Attempt): Promise<WholeAnswer> {
+  async #whole(call: Running, { backend, model }: Candidate, { context, transform, timeoutMs }: Attempt): Promise<WholeAnswer> {
     const { client, record, receivedAtMs } = call;
     const { now, transport } = this.#deps;
     const sentAtMs = now();
@@ -233,7 +270,7 @@ export class Inference {
     return text;
   }
 
-  async #stream(call: Call, { backend, model }: Candidate, { context, transform, timeoutMs }: Attempt): Promise<null> {
+  async #stream(call: Running, { backend, model }: Candidate, { context, transform, timeoutMs }: Attempt): Promise<null> {
     const { client, record, receivedAtMs } = call;
     const { now, transport, settings } = this.#deps;
     const decoder = backend.provider.streamDecoder(context, transform);
@@ -270,6 +307,25 @@ export class Inference {
     record.firstByteMs = ms;
     this.#waiting--;
   }
+}
+
+/** The configured model that a request means, by its own names for models too. @throws GatewayError `model_not_found`, `model_access_denied` */
+function modelFor({ asker, record }: Call, table: ModelTable): Model {
+  const asked = record.originalModel ?? '';
+  const name = asker.access.modelAliases[asked] ?? asked;
+  checkGrants(asker.access, name, table.find(name));
+  return table.resolve(name);
+}
+
+function isMisfit(thrown: unknown): boolean {
+  return thrown instanceof GatewayError && thrown.code === 'context_length_exceeded';
+}
+
+/** The request with the bound on its answer that its reservation was made for. */
+function bounded(request: InferenceRequest, maxTokens: number | null): InferenceRequest {
+  if (maxTokens === null) return request;
+  const field = request.operation === 'chat' ? 'max_completion_tokens' : 'max_tokens';
+  return { ...request, body: { ...request.body, [field]: maxTokens } };
 }
 
 /** The translated request. What is nested too deeply to be written is the client's mistake. */

@@ -1,5 +1,7 @@
 import { GatewayError } from '../errors.ts';
+import type { Price } from '../money/price.ts';
 import type { Provider, Target } from '../providers/provider.ts';
+import type { Scope } from './access.ts';
 import type { BackendHealth } from './backend-health.ts';
 
 /** One place that serves a model. */
@@ -12,6 +14,8 @@ export interface Backend {
   weight: number;
   /** Time to the whole answer, or to the first token of a stream. */
   timeoutMs: number;
+  /** null: what it costs is not known, and is counted as nothing. */
+  price: Price | null;
   health: BackendHealth;
   /** Where it is now; while it is nowhere (an engine that loads), the `service_unavailable` that says why. */
   target(): Target | GatewayError;
@@ -27,19 +31,28 @@ export interface Model {
   timeoutMs: number | null;
   streamIdleTimeoutMs: number;
   contextTokens: number | null;
+  /** Longest answer, where it is configured. */
+  maxOutputTokens: number | null;
+  /** Limits over all clients; null: none. */
+  scope: Scope | null;
   promptFormat: 'raw' | 'chat';
   backends: readonly Backend[];
   /** Names of models that answer instead, in order. */
   fallbacks: readonly string[];
+  /** Models that answer where a request does not fit into the context of this one. */
+  contextFallbacks: readonly string[];
 }
 
 /** All models, immutable: a reload swaps the whole table, and requests under way keep theirs. */
 export class ModelTable {
   readonly models: readonly Model[];
+  /** Limits over all models and clients; null: none. */
+  readonly globalScope: Scope | null;
   readonly #byName = new Map<string, Model>();
 
-  constructor(models: readonly Model[]) {
+  constructor(models: readonly Model[], globalScope: Scope | null = null) {
     this.models = models;
+    this.globalScope = globalScope;
     for (const model of models) {
       for (const name of [model.name, ...model.aliases]) this.#byName.set(name, model);
     }
@@ -54,6 +67,10 @@ export class ModelTable {
       `there is no model "${name.slice(0, 200)}"; GET /v1/models lists those that there are`,
       {
         param: 'model',
+        compatible: {
+          status: 400,
+          message: `Invalid model name passed in model=${name.slice(0, 200)}. Call \`/v1/models\` to view available models for your key.`,
+        },
       },
     );
   }

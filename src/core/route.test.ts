@@ -14,6 +14,7 @@ function backend(id: string, weight: number, isDown = false): Backend {
     provider: openai,
     weight,
     timeoutMs: 1000,
+    price: null,
     health,
     target: () => {
       throw new Error('not asked for');
@@ -29,6 +30,9 @@ function model(name: string, backends: Backend[], fallbacks: string[] = []): Mod
     timeoutMs: null,
     streamIdleTimeoutMs: 1000,
     contextTokens: null,
+    maxOutputTokens: null,
+    scope: null,
+    contextFallbacks: [],
     promptFormat: 'raw',
     backends,
     fallbacks,

@@ -1,7 +1,9 @@
 import fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import { errorHeaders, GatewayError, toEnvelope, toGatewayError } from '../errors.ts';
+import { GatewayError, toGatewayError } from '../errors.ts';
 import { answerClientError, answerRaw, refuseSocket } from './client-error.ts';
+import { authenticate, type Gate } from './hooks/authenticate.ts';
 import { corsHeaders, guardOrigin, preflightHeaders, type OriginPolicy } from './hooks/guard-origin.ts';
+import { litellmErrorAnswer, ownErrorAnswer } from './litellm-envelope.ts';
 import { openApiDocument } from './openapi.ts';
 import { inferenceRoutes, type InferenceRoutesInput } from './routes/inference.ts';
 import { modelRoutes } from './routes/models.ts';
@@ -17,12 +19,19 @@ export interface HttpLimits {
   maxHeaderBytes: number;
   requestTimeoutMs: number;
   keepAliveTimeoutMs: number;
+  /** Addresses and ranges whose `X-Forwarded-For` is believed. */
+  trustedProxies: readonly string[];
 }
 
 /** Everything the HTTP side is made of. */
 export interface AppInput extends InferenceRoutesInput, OperationRoutesInput {
   limits: HttpLimits;
   originPolicy: () => OriginPolicy;
+  gate: Gate;
+  /** Whether errors are given in LiteLLM's form. */
+  usesLitellmErrors: () => boolean;
+  /** Routes besides those that every gateway has. */
+  moreRoutes: readonly RouteDefinition[];
   /** Folder of the built pages; null: none were built. */
   pagesDirectory: string | null;
   now: () => number;
@@ -51,6 +60,7 @@ export function createApp(input: AppInput): FastifyInstance {
     logger: false,
     bodyLimit: limits.maxBodyBytes,
     keepAliveTimeout: limits.keepAliveTimeoutMs,
+    trustProxy: limits.trustedProxies.length === 0 ? false : [...limits.trustedProxies],
     requestTimeout: limits.requestTimeoutMs,
     forceCloseConnections: false,
     return503OnClosing: false,
@@ -95,8 +105,13 @@ export function createApp(input: AppInput): FastifyInstance {
     }
     done();
   });
+  app.addHook('onRequest', (request, _reply, done) => {
+    const finding = authenticate(request, input.gate);
+    if (finding === undefined) done();
+    else finding.then(() => done(), done);
+  });
   app.addHook('onSend', (request, reply, _payload, done) => {
-    reply.headers(request.trace.headers);
+    reply.headers(request.trace.answerHeaders());
     done();
   });
 
@@ -139,6 +154,7 @@ export function createApp(input: AppInput): FastifyInstance {
   const routes: RouteDefinition[] = [
     ...inferenceRoutes(input),
     ...modelRoutes(input.models),
+    ...input.moreRoutes,
     ...operationRoutes(input, () => (openApi ??= JSON.stringify(openApiDocument(routes)))),
   ];
   registerRoutes(app, routes);
@@ -170,12 +186,13 @@ function answerError(error: GatewayError, request: FastifyRequest, reply: Fastif
     if (!reply.raw.writableEnded) reply.raw.destroy();
     return;
   }
+  const answer = input.usesLitellmErrors() ? litellmErrorAnswer(error, request.trace.path) : ownErrorAnswer(error);
   // A body that was not read to its end cannot be followed by another request.
-  const headers = error.status === 413 ? { connection: 'close' } : {};
+  const connection = error.status === 413 ? { connection: 'close' } : {};
   reply
-    .code(error.status)
-    .headers({ ...errorHeaders(error), ...headers, 'content-type': 'application/json; charset=utf-8' })
-    .send(JSON.stringify(toEnvelope(error)));
+    .code(answer.status)
+    .headers({ ...answer.headers, ...connection, 'content-type': 'application/json; charset=utf-8' })
+    .send(answer.body);
 }
 
 /** The framework's own refusals as ours. */

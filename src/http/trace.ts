@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Client } from '../core/client.ts';
 import type { ErrorCode } from '../errors.ts';
+import { addLimitHeaders } from './limit-headers.ts';
 import type { FinishedRequest, InferenceRecord } from '../telemetry/record.ts';
 
 interface TraceInput {
@@ -68,11 +69,21 @@ export class Trace implements Client {
     if (this.#isClosed) this.#finished();
   }
 
+  /** The headers of the answer as far as they are known now: its own, and what it says of limits and spend. */
+  answerHeaders(): Record<string, string> {
+    const headers = { ...this.headers };
+    if (this.#inference !== null) addLimitHeaders(headers, this.#inference);
+    return headers;
+  }
+
   /** A whole answer, written past the framework: it is the hot path. */
   answer(text: string, contentType: string): void {
     if (this.isGone) return;
     this.#response.shouldKeepAlive &&= !this.#input.isDraining();
-    this.#response.writeHead(200, { ...this.headers, 'content-type': contentType, 'content-length': Buffer.byteLength(text) });
+    const headers = this.answerHeaders();
+    headers['content-type'] = contentType;
+    headers['content-length'] = String(Buffer.byteLength(text));
+    this.#response.writeHead(200, headers);
     this.#response.end(text);
   }
 
@@ -86,12 +97,11 @@ export class Trace implements Client {
 
   startStream(): void {
     this.#response.shouldKeepAlive &&= !this.#input.isDraining();
-    this.#response.writeHead(200, {
-      ...this.headers,
-      'content-type': 'text/event-stream; charset=utf-8',
-      'cache-control': 'no-cache',
-      'x-accel-buffering': 'no',
-    });
+    const headers = this.answerHeaders();
+    headers['content-type'] = 'text/event-stream; charset=utf-8';
+    headers['cache-control'] = 'no-cache';
+    headers['x-accel-buffering'] = 'no';
+    this.#response.writeHead(200, headers);
   }
 
   write(bytes: Buffer | string): boolean {

@@ -110,6 +110,11 @@ export class CachedKeyDirectory implements KeyDirectory {
     return this.#customers.find(id);
   }
 
+  /** What was loaded may be old: the next request with a key looks it up before it goes on. */
+  distrustAll(): void {
+    this.#keys.distrustAll();
+  }
+
   close(): void {
     this.#stopListening();
   }

@@ -30,3 +30,23 @@ function whyNot(backend: Model['backends'][number]): string | null {
   if (backend.providerName === 'embedded' || backend.health.check === 'up') return null;
   return backend.health.check === 'unknown' ? 'the backend was not asked yet' : 'the backend does not answer';
 }
+
+/** LiteLLM's fields of /health, from the checks in the background: no model is asked for it. */
+export function endpointHealth({ models }: ModelTable): object {
+  const endpoints = models.flatMap((model) =>
+    model.backends.map((backend) => {
+      const target = backend.target();
+      const reason = whyNot(backend);
+      const place = { model: model.name, ...(target instanceof GatewayError ? {} : { api_base: target.baseUrl }) };
+      return { isHealthy: reason === null, endpoint: reason === null ? place : { ...place, error: reason } };
+    }),
+  );
+  const listOf = (isHealthy: boolean) => endpoints.filter((one) => one.isHealthy === isHealthy).map(({ endpoint }) => endpoint);
+  const [healthy, unhealthy] = [listOf(true), listOf(false)];
+  return {
+    healthy_endpoints: healthy,
+    unhealthy_endpoints: unhealthy,
+    healthy_count: healthy.length,
+    unhealthy_count: unhealthy.length,
+  };
+}

@@ -2,7 +2,10 @@ import { GatewayError } from '../errors.ts';
 import type { BackendConfig, Config, ModelConfig } from '../config/schema.ts';
 import { BackendHealth } from '../core/backend-health.ts';
 import { ModelTable, type Backend, type Model } from '../core/model-table.ts';
+import type { Scope } from '../core/access.ts';
 import type { EngineState } from '../engine/engine.ts';
+import { priceOf } from '../money/configured-price.ts';
+import { priceListOf } from '../money/price-table.ts';
 import { providerProfile } from '../providers/index.ts';
 import type { Quirk, RewriteField, Target } from '../providers/provider.ts';
 
@@ -59,15 +62,61 @@ export function buildModelTable(input: TableInput): ModelTable {
         timeoutMs: model.timeoutMs ?? null,
         streamIdleTimeoutMs: model.streamIdleTimeoutMs,
         contextTokens: model.contextTokens ?? null,
+        maxOutputTokens: model.maxOutputTokens ?? null,
+        scope: modelScope(model),
         promptFormat: model.promptFormat,
         fallbacks: model.fallbacks,
+        contextFallbacks: model.contextFallbacks ?? [],
         backends: model.backends.map((backend, index) => {
           const id = `${model.name}#${index}`;
           return buildBackend({ ...input, id, model, backend, responseModel: named.name, previous: known.get(id) });
         }),
       } satisfies Model;
     }),
+    globalScope(input.config),
   );
+}
+
+/** Limits of a model over all clients. */
+function modelScope({ name, limits: { requestsPerMinute, tokensPerMinute, maxParallel } }: ModelConfig): Scope | null {
+  if (requestsPerMinute === undefined && tokensPerMinute === undefined && maxParallel === undefined) return null;
+  return {
+    kind: 'model',
+    id: name,
+    label: name,
+    requestsPerMinute: requestsPerMinute ?? null,
+    tokensPerMinute: tokensPerMinute ?? null,
+    maxParallel: maxParallel ?? null,
+    budget: null,
+    models: {},
+  };
+}
+
+/** Limits over everything. The budget's counter is not in the table of keys: what was spent before a start is read from the store. */
+function globalScope({ limits: { global } }: Config): Scope | null {
+  const { requestsPerMinute, tokensPerMinute, maxParallel, budgetUsd, softBudgetUsd, budgetPeriod } = global;
+  if (Object.values(global).every((value) => value === undefined)) return null;
+  const hasBudget = budgetUsd !== undefined || softBudgetUsd !== undefined;
+  return {
+    kind: 'global',
+    id: 'all',
+    label: 'this gateway',
+    requestsPerMinute: requestsPerMinute ?? null,
+    tokensPerMinute: tokensPerMinute ?? null,
+    maxParallel: maxParallel ?? null,
+    budget: hasBudget
+      ? {
+          scope: 'global:all',
+          maxNanoUsd: budgetUsd ?? null,
+          softNanoUsd: softBudgetUsd ?? null,
+          duration: budgetPeriod ?? null,
+          anchorMs: 0,
+          periodEndMs: null,
+          spentNanoUsd: 0,
+        }
+      : null,
+    models: {},
+  };
 }
 
 /**
@@ -112,6 +161,7 @@ function buildBackend({ config, id, model, backend, responseModel, previous, eng
     provider: profile.wire,
     weight: backend.weight,
     timeoutMs: backend.timeoutMs ?? model.timeoutMs ?? profile.timeoutMs,
+    price: priceOf(backend.price ?? model.price, priceListOf(fixed.baseUrl) ?? '', fixed.upstreamModel),
     health: healthOf(fixed, previous, config),
     target: () => {
       if (backend.provider !== 'embedded') return fixed;

@@ -1,7 +1,9 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import { lookup } from 'node:dns/promises';
 import { existsSync } from 'node:fs';
 import { Server as NetServer, type AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
+import { isDeepStrictEqual } from 'node:util';
 import type { Environment } from '../config/environment.ts';
 import type { Config } from '../config/schema.ts';
 import { watchConfig, type ConfigFile } from '../config/watch.ts';
@@ -17,10 +19,15 @@ import type { OwnedLogger } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { FinishedRequest } from '../telemetry/record.ts';
 import { Transport } from '../transport/transport.ts';
-import { healthAnswerOf } from './health-answer.ts';
+import { adminRoutes } from '../http/routes/admin.ts';
+import { spendRoutes } from '../http/routes/spend.ts';
+import { extractKey } from '../keys/presented-key.ts';
+import { Governance, isKeyed, isLoopback } from './governance.ts';
+import { endpointHealth, healthAnswerOf } from './health-answer.ts';
 import { HealthChecks } from './health-checks.ts';
 import { idMaker } from './ids.ts';
 import { buildModelTable, usesEngine } from './models-from-config.ts';
+import { openAccess } from './open-access.ts';
 
 /** What a server is started with. */
 export interface ServerInput {
@@ -48,9 +55,26 @@ export interface RunningServer {
  */
 export async function startServer(input: ServerInput): Promise<RunningServer> {
   await refuseUnknownHost(input.config.server.host);
-  const server = new Server(input);
-  await server.listen();
+  const current = { config: input.config };
+  const clock = { now: () => performance.now(), newId: idMaker() };
+  const { environment, logger } = input;
+  const governance = await Governance.create({ config: () => current.config, environment, logger, ...clock });
+  const server = new Server({ ...input, ...clock, current, governance });
+  try {
+    await server.listen();
+  } catch (error) {
+    await server.abandon();
+    throw error;
+  }
   return server;
+}
+
+interface Parts extends ServerInput {
+  /** The configuration in force. */
+  current: { config: Config };
+  governance: Governance;
+  now: () => number;
+  newId: () => string;
 }
 
 const pagesDirectory = fileURLToPath(new URL('../../web/dist', import.meta.url));
@@ -58,7 +82,6 @@ const drainPollMs = 25;
 
 class Server implements RunningServer {
   url = '';
-  #config: Config;
   #models: ModelTable = new ModelTable([]);
   #engine: Engine | null = null;
   #isDraining = false;
@@ -66,11 +89,10 @@ class Server implements RunningServer {
   #open = 0;
   #originPolicy: OriginPolicy;
   #stopWatching: () => void = () => undefined;
-  readonly #input: ServerInput;
+  readonly #input: Parts;
+  readonly #governance: Governance;
   readonly #created = Math.floor(Date.now() / 1000);
   readonly #transport = new Transport();
-  readonly #now = () => performance.now();
-  readonly #newId = idMaker();
   readonly #inference: Inference;
   #metrics: Metrics | null = null;
   /** Requests that ended before the metrics were loaded. */
@@ -78,20 +100,24 @@ class Server implements RunningServer {
   readonly #checks: HealthChecks;
   readonly #app: ReturnType<typeof createApp>;
 
-  constructor(input: ServerInput) {
-    const { config, logger } = input;
+  constructor(input: Parts) {
+    const { config, logger, governance, environment, now, newId } = input;
     this.#input = input;
-    this.#config = config;
-    this.#originPolicy = originPolicy(config, input.environment);
+    this.#governance = governance;
+    this.#originPolicy = originPolicy(config, environment);
     const models = () => this.#models;
+    const presentedKey = (headers: IncomingHttpHeaders) =>
+      extractKey(headers, this.#config.compatibility.keyHeader?.toLowerCase() ?? null);
     this.#inference = new Inference({
       transport: this.#transport,
+      admission: governance.admission,
+      settlement: governance.settlement,
       models,
       settings: () => ({ ...this.#config.routing, heartbeatMs: this.#config.server.heartbeatMs }),
       countTokensUpTo: async (limit, text) => (await import('../tokens/count-tokens.ts')).countTokensUpTo(limit, text),
-      now: this.#now,
+      now,
       random: Math.random,
-      newId: this.#newId,
+      newId,
       onFailedAttempt: ({ requestId, backend, error }) =>
         logger.warn({ request_id: requestId, backend, code: error.code, cause: describeCause(error) }, 'attempt failed'),
     });
@@ -110,12 +136,24 @@ class Server implements RunningServer {
       isDraining: () => this.#isDraining,
       models,
       health: () => this.#health(),
+      readiness: () => this.#readiness(),
+      healthDetails: (request) => this.#healthDetails(request.headers),
+      gate: {
+        isKeyed: () => governance.isKeyed,
+        presentedKey,
+        find: (key) => governance.directory.find(key),
+        open: openAccess,
+        areMetricsOpen: () => this.#config.metrics.auth === 'none' || !governance.isKeyed,
+      },
+      userHeader: () => this.#config.compatibility.userHeader?.toLowerCase() ?? null,
+      usesLitellmErrors: () => this.#config.compatibility.litellmErrors,
+      moreRoutes: [...adminRoutes(governance.services), ...spendRoutes({ spend: governance.spend })],
       metrics: async () => (this.#metrics ?? (await this.#loadMetrics())).render(),
       limits: config.server,
       originPolicy: () => this.#originPolicy,
       pagesDirectory: existsSync(pagesDirectory) ? pagesDirectory : null,
-      now: this.#now,
-      newRequestId: () => `req_${this.#newId()}`,
+      now,
+      newRequestId: () => `req_${newId()}`,
       onStarted: () => this.#open++,
       onFinished: (request) => {
         this.#open--;
@@ -126,6 +164,10 @@ class Server implements RunningServer {
       onDefect: (error, requestId) =>
         logger.error({ request_id: requestId, cause: describeCause(error), stack: stackOf(error) }, 'request failed by a defect'),
     });
+  }
+
+  get #config(): Config {
+    return this.#input.current.config;
   }
 
   get models(): () => ModelTable {
@@ -140,7 +182,7 @@ class Server implements RunningServer {
     const shownHost = address.family === 'IPv6' ? `[${address.address}]` : address.address;
     this.url = `http://${shownHost}:${address.port}`;
     this.#input.logger.info({ url: this.url }, 'listening');
-    await this.#loadMetrics();
+    await Promise.all([this.#loadMetrics(), this.#governance.open()]);
     if (usesEngine(this.#config)) await this.#startEngine();
     this.#checks.start();
     this.#watch();
@@ -160,17 +202,41 @@ class Server implements RunningServer {
     logger.info({ in_flight: this.#open }, 'shutting down');
     // Only stops listening. The HTTP server's own way would also cut off answers that are written but not yet read by a slow client.
     NetServer.prototype.close.call(this.#app.server);
-    const deadline = this.#now() + this.#config.server.shutdownTimeoutMs;
-    while (this.#open > 0 && this.#now() < deadline) await new Promise((resolve) => setTimeout(resolve, drainPollMs));
+    const deadline = this.#input.now() + this.#config.server.shutdownTimeoutMs;
+    while (this.#open > 0 && this.#input.now() < deadline) await new Promise((resolve) => setTimeout(resolve, drainPollMs));
     const cutOff = this.#open;
     const closed = this.#app.close();
     if (cutOff > 0) logger.warn({ in_flight: cutOff }, 'the shutdown limit has passed; running requests are cut off');
     setTimeout(() => this.#app.server.closeAllConnections(), cutOff > 0 ? 0 : 500).unref();
     await closed;
-    await Promise.all([this.#transport.close(), this.#engine?.close(2_000)]);
+    await Promise.all([this.#transport.close(), this.#engine?.close(2_000), this.#governance.close()]);
     logger.info({}, 'stopped');
     logger.flush();
     return cutOff;
+  }
+
+  /** Lets go of what a start that failed has opened. */
+  async abandon(): Promise<void> {
+    this.#stopWatching();
+    this.#checks.close();
+    this.#app.server.closeAllConnections();
+    await Promise.allSettled([this.#app.close(), this.#transport.close(), this.#governance.close()]);
+  }
+
+  #readiness() {
+    const { database: db, ledger, limiter } = this.#governance;
+    return { db, limits: limiter.state, ...(ledger === null ? {} : { ledger: ledger.state }) };
+  }
+
+  /** LiteLLM's fields of /health, for administrators. */
+  async #healthDetails(headers: IncomingHttpHeaders): Promise<object | null> {
+    if (!this.#governance.isKeyed) return null;
+    const key = extractKey(headers, this.#config.compatibility.keyHeader?.toLowerCase() ?? null);
+    if (key === '') return null;
+    const access = await Promise.resolve(key)
+      .then((given) => this.#governance.directory.find(given))
+      .catch(() => null);
+    return access?.role === 'admin' || access?.role === 'admin_viewer' ? endpointHealth(this.#models) : null;
   }
 
   /** The metrics client takes longer to load than the rest of the gateway, and can wait until it listens. */
@@ -217,7 +283,8 @@ class Server implements RunningServer {
         this.#originPolicy = originPolicy(next, environment);
         const fixed = keysThatNeedARestart(started, config);
         if (fixed.length > 0) logger.warn({ keys: fixed }, 'these changes take effect at the next start');
-        this.#config = next;
+        this.#input.current.config = next;
+        this.#governance.reload();
         logger.setLevel(config.logging.level);
         this.#rebuildModels();
         logger.info({ models: this.#models.models.map((model) => model.name) }, 'configuration reloaded');
@@ -273,21 +340,19 @@ async function refuseUnknownHost(host: string): Promise<void> {
 }
 
 /** Who may address the gateway. An open one beyond loopback must be meant. @throws GatewayError */
-function originPolicy({ auth, cors, server }: Config, environment: Environment): OriginPolicy {
-  const isOpen = auth === 'none' || environment.isOpen;
+function originPolicy(config: Config, environment: Environment): OriginPolicy {
+  const { auth, cors, server } = config;
+  const common = { corsOrigins: cors.origins, isKeyed: isKeyed(config, environment) };
+  if (common.isKeyed) return { ...common, allowedHosts: null };
   if (isLoopback(server.host)) {
-    return { corsOrigins: cors.origins, allowedHosts: [server.host, ...server.allowedHosts].map((host) => host.toLowerCase()) };
+    return { ...common, allowedHosts: [server.host, ...server.allowedHosts].map((host) => host.toLowerCase()) };
   }
-  if (isOpen) return { corsOrigins: cors.origins, allowedHosts: null };
+  if (auth === 'none' || environment.isOpen) return { ...common, allowedHosts: null };
   throw new GatewayError(
     'internal_error',
-    `listening on ${server.host} without any key would let everyone in; ` +
+    `listening on ${server.host} without any key would let everyone in; set a master key (SLUICE_MASTER_KEY), ` +
       'listen on 127.0.0.1, or say that this is meant: auth: none in the configuration, or SLUICE_AUTH=none',
   );
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || host.startsWith('127.');
 }
 
 const fixedServerKeys = [
@@ -295,19 +360,27 @@ const fixedServerKeys = [
   'port',
   'maxBodyBytes',
   'maxHeaderBytes',
+  'trustedProxies',
   'requestTimeoutMs',
   'keepAliveTimeoutMs',
   'shutdownTimeoutMs',
 ] as const;
 
 function keysThatNeedARestart(before: Config, after: Config): string[] {
-  const server = fixedServerKeys.filter((key) => before.server[key] !== after.server[key]).map((key) => `server.${key}`);
+  const server = fixedServerKeys.filter((key) => differs(before.server[key], after.server[key])).map((key) => `server.${key}`);
   const engine = (Object.keys(before.engine) as (keyof Config['engine'])[])
     .filter((key) => before.engine[key] !== after.engine[key])
     .map((key) => `engine.${key}`);
   const logging = before.logging.format === after.logging.format ? [] : ['logging.format'];
+  const parts = (['database', 'redis', 'spend'] as const).filter((key) => differs(before[key], after[key]));
+  const lease = before.limits.leaseMs === after.limits.leaseMs ? [] : ['limits.leaseMs'];
   const added = usesEngine(after) && !usesEngine(before) ? ['models (the embedded engine)'] : [];
-  return [...server, ...engine, ...logging, ...added];
+  return [...server, ...engine, ...logging, ...parts, ...lease, ...added];
+}
+
+/** Whether two values of a configuration are not the same; secrets are compared by what they hold. */
+function differs(one: unknown, other: unknown): boolean {
+  return !isDeepStrictEqual(one, other);
 }
 
 function logEngineState(logger: OwnedLogger, state: EngineState): void {

@@ -2,6 +2,22 @@ import type { ErrorCode } from '../errors.ts';
 import type { Usage } from '../wire/usage.ts';
 import type { Operation } from '../providers/provider.ts';
 
+/** How much of a limit is left. */
+export interface LimitFact {
+  limit: number;
+  remaining: number;
+}
+
+/** What the answer says of limits: the tightest of each kind, and those of the key itself. */
+export interface LimitFacts {
+  requests: LimitFact | null;
+  tokens: LimitFact | null;
+  keyRequests: LimitFact | null;
+  keyTokens: LimitFact | null;
+  /** When all that counts now counts no more. */
+  resetMs: number;
+}
+
 /** What is remembered of one inference request: filled on its way, read once by the log and the metrics. Holds no text. */
 export interface InferenceRecord {
   operation: Operation;
@@ -24,6 +40,15 @@ export interface InferenceRecord {
   /** How a request failed; set also for streams whose status was 200 already. */
   errorCode: ErrorCode | null;
   isClientGone: boolean;
+  /** SHA-256 of the key; null: the gateway asks for none. */
+  keyHash: string | null;
+  keyAlias: string | null;
+  limits: LimitFacts | null;
+  /** Once it is settled; null: nothing was used, or the price is not known. */
+  costNanoUsd: number | null;
+  /** What the key has spent in its period, this request included once it is settled. */
+  keySpendNanoUsd: number | null;
+  keyMaxBudgetNanoUsd: number | null;
 }
 
 export function newRecord(operation: Operation): InferenceRecord {
@@ -42,6 +67,12 @@ export function newRecord(operation: Operation): InferenceRecord {
     overheadMs: null,
     errorCode: null,
     isClientGone: false,
+    keyHash: null,
+    keyAlias: null,
+    limits: null,
+    costNanoUsd: null,
+    keySpendNanoUsd: null,
+    keyMaxBudgetNanoUsd: null,
   };
 }
 /** What is told of any request when it is over. */

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { GatewayError } from '../../errors.ts';
 import { guardOrigin, type OriginPolicy } from './guard-origin.ts';
 
-const closed: OriginPolicy = { corsOrigins: ['https://page.example'], allowedHosts: ['gateway.example'] };
+const closed: OriginPolicy = { corsOrigins: ['https://page.example'], allowedHosts: ['gateway.example'], isKeyed: false };
 const open: OriginPolicy = { ...closed, allowedHosts: null };
 const isRefused = (...parameters: Parameters<typeof guardOrigin>) => {
   try {

@@ -1,11 +1,13 @@
 import { GatewayError } from '../../errors.ts';
 
-/** Who may address a gateway that asks for no key. */
+/** Who may address the gateway. */
 export interface OriginPolicy {
   /** Origins of pages that may call the API. */
   corsOrigins: readonly string[];
   /** Host names, in lower case, under which the gateway may be addressed besides loopback ones; null: any. */
   allowedHosts: readonly string[] | null;
+  /** Whether callers need a key: a foreign page without one gets nowhere, so that it need not be refused. */
+  isKeyed: boolean;
 }
 
 const loopbackHost = /^(localhost|[a-z0-9-]+\.localhost|127(\.\d{1,3}){3}|\[::1\])$/;
@@ -28,7 +30,7 @@ export function guardOrigin(host: string | undefined, origin: string | undefined
   }
   if (origin === undefined) return null;
   if (policy.corsOrigins.includes(origin)) return origin;
-  if (isSameOrigin(origin, host)) return null;
+  if (policy.isKeyed || isSameOrigin(origin, host)) return null;
   throw new GatewayError(
     'origin_not_allowed',
     `pages of ${origin.slice(0, 200)} may not call this gateway; add the origin to cors.origins`,
@@ -45,7 +47,8 @@ export function corsHeaders(origin: string): Record<string, string> {
     'access-control-allow-origin': origin,
     vary: 'Origin',
     'access-control-expose-headers':
-      'x-request-id, retry-after, x-ratelimit-limit-requests, x-ratelimit-remaining-requests, x-ratelimit-reset-requests',
+      'x-request-id, retry-after, x-ratelimit-limit-requests, x-ratelimit-remaining-requests, x-ratelimit-reset-requests, ' +
+      'x-ratelimit-limit-tokens, x-ratelimit-remaining-tokens, x-ratelimit-reset-tokens, x-litellm-response-cost, x-litellm-key-spend',
   };
 }
 

@@ -14,17 +14,23 @@ export interface InferenceRoutesInput {
   inference: Inference;
   /** Set while the gateway shuts down: new work is refused, running work goes on. */
   isDraining: () => boolean;
+  /** Header that names the end user where the body has no `user`, in lower case; null: none. */
+  userHeader: () => string | null;
 }
 
 const errors: readonly ErrorCode[] = [
   'bad_request',
   'unsupported_parameter',
   'context_length_exceeded',
+  'unauthorized',
+  'model_access_denied',
+  'route_access_denied',
   'origin_not_allowed',
   'model_not_found',
   'request_timeout',
   'request_too_large',
   'rate_limit_exceeded',
+  'budget_exceeded',
   'bad_gateway',
   'service_unavailable',
   'gateway_timeout',
@@ -69,7 +75,11 @@ export function inferenceRoutes(input: InferenceRoutesInput): RouteDefinition[] 
   ];
 }
 
-function answer({ inference, isDraining }: InferenceRoutesInput, operation: Operation, schema: z.ZodType<{ model: string }>) {
+function answer(
+  { inference, isDraining, userHeader }: InferenceRoutesInput,
+  operation: Operation,
+  schema: z.ZodType<{ model: string }>,
+) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
     const { trace } = request;
     const record = newRecord(operation);
@@ -89,6 +99,7 @@ function answer({ inference, isDraining }: InferenceRoutesInput, operation: Oper
       const result = await inference.run({
         request: { operation, body, isStreaming: record.isStreaming, wantsUsageEvent },
         client: trace,
+        asker: { access: request.access, ip: addressOf(request), customerId: customerOf(request, body['user'], userHeader()) },
         record,
         receivedAtMs: trace.startedAtMs,
       });
@@ -102,4 +113,28 @@ function answer({ inference, isDraining }: InferenceRoutesInput, operation: Oper
       trace.settled();
     }
   };
+}
+
+const longestCustomerId = 256;
+
+function customerOf({ headers }: FastifyRequest, user: unknown, header: string | null): string | null {
+  const named = typeof user === 'string' && user !== '' ? user : header === null ? undefined : headers[header];
+  return typeof named === 'string' && named !== '' ? named.slice(0, longestCustomerId) : null;
+}
+
+/** The client's address for limits. Whoever has one address of IPv6 usually has all of its /64. */
+function addressOf({ ip }: FastifyRequest): string | null {
+  if (ip === undefined || ip === '') return null;
+  if (!ip.includes(':')) return ip;
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(ip);
+  return mapped?.[1] ?? networkOf(ip);
+}
+
+function networkOf(ip: string): string {
+  const [head = '', tail] = ip.toLowerCase().replace(/%.*$/, '').split('::');
+  const left = head === '' ? [] : head.split(':');
+  const right = tail === undefined || tail === '' ? [] : tail.split(':');
+  const zeros = tail === undefined ? 0 : Math.max(0, 8 - left.length - right.length);
+  const groups = [...left, ...Array.from({ length: zeros }, () => '0'), ...right];
+  return `${groups.slice(0, 4).join(':')}::/64`;
 }

@@ -1,9 +1,11 @@
 import { GatewayError } from '../../errors.ts';
+import type { Access } from '../../core/access.ts';
+import { isGranted } from '../../core/model-grant.ts';
 import type { Model, ModelTable } from '../../core/model-table.ts';
 import { modelList, modelRow, type ModelRow } from '../../wire/models.ts';
 import type { RouteDefinition } from '../route.ts';
 
-/** The models that clients may ask for. Aliases are rows too: clients choose from this list. */
+/** The models that the caller's key may ask for. Aliases are rows too: clients choose from this list. */
 export function modelRoutes(models: () => ModelTable): RouteDefinition[] {
   return [
     {
@@ -14,7 +16,7 @@ export function modelRoutes(models: () => ModelTable): RouteDefinition[] {
       access: 'inference',
       answer: { schema: modelList, contentType: 'application/json' },
       errors: ['origin_not_allowed'],
-      handler: () => ({ object: 'list', data: models().models.flatMap(toRows) }),
+      handler: ({ access }) => ({ object: 'list', data: rowsFor(access, models()) }),
     },
     {
       method: 'GET',
@@ -28,9 +30,7 @@ export function modelRoutes(models: () => ModelTable): RouteDefinition[] {
       handler: (request) => {
         const id = (request.params as { '*': string })['*'];
         if (id === '') throw new GatewayError('not_found', 'name a model after the slash, or leave the slash out for all');
-        const row = models()
-          .models.flatMap(toRows)
-          .find((candidate) => candidate.id === id);
+        const row = rowsFor(request.access, models()).find((candidate) => candidate.id === id);
         if (row !== undefined) return row;
         throw new GatewayError(
           'model_not_found',
@@ -44,6 +44,13 @@ export function modelRoutes(models: () => ModelTable): RouteDefinition[] {
   ];
 }
 
-function toRows(model: Model): ModelRow[] {
-  return [model.name, ...model.aliases].map((id) => ({ id, object: 'model', created: model.created, owned_by: 'sluice' }));
+function rowsFor(access: Access, { models }: ModelTable): ModelRow[] {
+  return models
+    .flatMap(toRows)
+    .filter(({ name, row }) => isGranted(access, [row.id, name]))
+    .map(({ row }) => row);
+}
+
+function toRows({ name, aliases, created }: Model): { name: string; row: ModelRow }[] {
+  return [name, ...aliases].map((id) => ({ name, row: { id, object: 'model', created, owned_by: 'sluice' } }));
 }

@@ -1,3 +1,4 @@
+import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { ModelTable } from '../../core/model-table.ts';
 import { healthAnswer, type HealthAnswer } from '../../wire/health.ts';
@@ -7,11 +8,24 @@ export interface OperationRoutesInput {
   models: () => ModelTable;
   health: () => HealthAnswer;
   isDraining: () => boolean;
+  readiness: () => Readiness;
+  /** Fields beside those of /health for an administrator's key; null: the request has none. */
+  healthDetails: (request: FastifyRequest) => Promise<object | null>;
   /** The metrics in Prometheus' text form. */
   metrics: () => Promise<{ contentType: string; text: string }>;
 }
 
-const readiness = z.object({ status: z.enum(['healthy', 'draining']), db: z.string() }).meta({ id: 'Readiness' });
+const readiness = z
+  .object({
+    status: z.enum(['healthy', 'draining']),
+    db: z.enum(['connected', 'disconnected', 'Not connected']),
+    limits: z.enum(['ok', 'degraded']),
+    ledger: z.enum(['ok', 'spooling']).optional(),
+  })
+  .meta({ id: 'Readiness', description: '`db` says "Not connected" where none is used' });
+
+/** How the services behind the gateway are. */
+export type Readiness = Omit<z.output<typeof readiness>, 'status'>;
 
 /** Health, metrics and the API's own description. */
 export function operationRoutes(input: OperationRoutesInput, openApi: () => string): RouteDefinition[] {
@@ -25,8 +39,9 @@ export function operationRoutes(input: OperationRoutesInput, openApi: () => stri
       access: 'public',
       answer: { schema: healthAnswer, contentType: 'application/json' },
       errors: [],
-      handler: (_request, reply) => {
-        const answer = input.health();
+      handler: async (request, reply) => {
+        const details = await input.healthDetails(request);
+        const answer = { ...input.health(), ...details };
         if (answer.status !== 'healthy') reply.code(503).header('retry-after', '5');
         return reply.header('cache-control', 'no-store').send(answer);
       },
@@ -52,8 +67,11 @@ export function operationRoutes(input: OperationRoutesInput, openApi: () => stri
       errors: [],
       handler: (_request, reply) => {
         if (input.isDraining())
-          return reply.code(503).header('retry-after', '1').send({ status: 'draining', db: 'Not connected' });
-        return { status: 'healthy', db: 'Not connected' };
+          return reply
+            .code(503)
+            .header('retry-after', '1')
+            .send({ status: 'draining', ...input.readiness() });
+        return { status: 'healthy', ...input.readiness() };
       },
     },
     {
@@ -61,9 +79,9 @@ export function operationRoutes(input: OperationRoutesInput, openApi: () => stri
       paths: ['/metrics'],
       summary: 'Metrics for Prometheus',
       tag: 'operations',
-      access: 'public',
+      access: 'metrics',
       answer: { schema: null, contentType: 'text/plain' },
-      errors: [],
+      errors: ['unauthorized', 'route_access_denied'],
       handler: async (_request, reply) => {
         const { contentType, text } = await input.metrics();
         return reply.type(contentType).send(text);

@@ -10,6 +10,8 @@ const pageHeaders = {
   'referrer-policy': 'no-referrer',
 };
 
+const isPublic = { config: { access: 'public' } } as const;
+
 const notBuilt = 'The pages are not built. Run: npm run build:web\n';
 
 /**
@@ -19,7 +21,7 @@ const notBuilt = 'The pages are not built. Run: npm run build:web\n';
 export function registerPages(app: FastifyInstance, directory: string | null): void {
   if (directory === null) {
     for (const path of ['/', '/ui', '/ui/'])
-      app.get(path, (_request, reply) => reply.type('text/plain; charset=utf-8').send(notBuilt));
+      app.get(path, isPublic, (_request, reply) => reply.type('text/plain; charset=utf-8').send(notBuilt));
     return;
   }
   const files = readdirSync(directory, { recursive: true, withFileTypes: true })
@@ -27,11 +29,11 @@ export function registerPages(app: FastifyInstance, directory: string | null): v
     .map((entry) => `${entry.parentPath}/${entry.name}`.slice(directory.length).replaceAll('\\', '/').replace(/^\/*/, '/'));
   for (const file of files) {
     const serve = (request: FastifyRequest, reply: FastifyReply) => sendFile(directory, file, { request, reply });
-    app.get(file, serve);
-    if (file.endsWith('/index.html')) app.get(file.slice(0, -'index.html'.length), serve);
+    app.get(file, isPublic, serve);
+    if (file.endsWith('/index.html')) app.get(file.slice(0, -'index.html'.length), isPublic, serve);
   }
   // The page's own addresses are relative to its folder, also behind a proxy that puts the gateway under a path.
-  app.get('/ui', (_request, reply) => reply.code(302).header('location', 'ui/').send());
+  app.get('/ui', isPublic, (_request, reply) => reply.code(302).header('location', 'ui/').send());
 }
 
 async function sendFile(root: string, file: string, { request, reply }: { request: FastifyRequest; reply: FastifyReply }) {

@@ -1,0 +1,88 @@
+import { isObject, type JsonObject } from '../wire/parse.ts';
+import type { InferenceRequest } from '../providers/provider.ts';
+import type { Model } from './model-table.ts';
+
+/** Tokens that a request may cost, from above: what limits and budgets hold until the true figure is known. */
+export interface TokenEstimate {
+  promptTokens: number;
+  /** Of all answers together (`n`, lists of prompts). */
+  outputTokens: number;
+  /** What one answer must be bounded to, where the request does not say it: the estimate holds only if the upstream is told. */
+  impliedMaxTokens: number | null;
+}
+
+/** English takes about four bytes a token, code and digits three; chat templates put a few tokens around each message. */
+const bytesPerToken = 3;
+const tokensPerMessage = 8;
+/** A picture or a sound: about what the usual vision models charge for one of middle size. */
+const tokensPerOtherPart = 1_000;
+
+export function estimateRequest(
+  { operation, body }: InferenceRequest,
+  { maxOutputTokens, contextTokens }: Pick<Model, 'maxOutputTokens' | 'contextTokens'>,
+  assumedOutputTokens: number,
+): TokenEstimate {
+  const counter = { bytes: 0, extraTokens: tokensPerMessage };
+  let prompts = 1;
+  if (operation === 'chat') {
+    for (const message of list(body['messages'])) countMessage(message, counter);
+    if (body['tools'] !== undefined) counter.bytes += Buffer.byteLength(JSON.stringify(body['tools']));
+  } else {
+    const prompt = body['prompt'] ?? body['input'];
+    countContent(prompt, counter);
+    if (Array.isArray(prompt) && typeof prompt[0] !== 'number') prompts = Math.max(1, prompt.length);
+  }
+  const promptTokens = Math.ceil(counter.bytes / bytesPerToken) + counter.extraTokens;
+  if (operation === 'embeddings') return { promptTokens, outputTokens: 0, impliedMaxTokens: null };
+  const answers = prompts * Math.max(1, count(body['n']) ?? 1, count(body['best_of']) ?? 1);
+  const asked = count(body['max_completion_tokens']) ?? count(body['max_tokens']);
+  if (asked !== null) return { promptTokens, outputTokens: asked * answers, impliedMaxTokens: null };
+  const answer = boundOf(promptTokens, { maxOutputTokens, contextTokens }, assumedOutputTokens);
+  return { promptTokens, outputTokens: answer.tokens * answers, impliedMaxTokens: answer.isSent ? answer.tokens : null };
+}
+
+/** The longest answer: what is configured, but no more than the context leaves. Engines refuse a bound that is beyond it. */
+function boundOf(
+  promptTokens: number,
+  { maxOutputTokens, contextTokens }: Pick<Model, 'maxOutputTokens' | 'contextTokens'>,
+  assumedOutputTokens: number,
+): { tokens: number; isSent: boolean } {
+  if (contextTokens === null) return { tokens: maxOutputTokens ?? assumedOutputTokens, isSent: true };
+  const room = contextTokens - promptTokens;
+  // The prompt was estimated from above: it may fit nevertheless, and then the context bounds the answer by itself.
+  if (room <= 0) return { tokens: Math.min(maxOutputTokens ?? Infinity, contextTokens), isSent: false };
+  return { tokens: Math.min(maxOutputTokens ?? Infinity, room), isSent: true };
+}
+
+interface TextCounter {
+  bytes: number;
+  extraTokens: number;
+}
+
+function countMessage(message: unknown, counter: TextCounter): void {
+  if (!isObject(message)) return;
+  counter.extraTokens += tokensPerMessage;
+  countContent(message['content'], counter);
+  if (message['tool_calls'] !== undefined) counter.bytes += Buffer.byteLength(JSON.stringify(message['tool_calls']));
+}
+
+/** A text, a list of token ids, or a list of texts, parts and such lists. */
+function countContent(value: unknown, counter: TextCounter): void {
+  if (typeof value === 'string') counter.bytes += Buffer.byteLength(value);
+  else if (typeof value === 'number') counter.extraTokens++;
+  else if (Array.isArray(value)) for (const item of value) countContent(item, counter);
+  else if (isObject(value)) countPart(value, counter);
+}
+
+function countPart(part: JsonObject, counter: TextCounter): void {
+  if (typeof part['text'] === 'string') counter.bytes += Buffer.byteLength(part['text']);
+  else if (part['type'] !== undefined && part['type'] !== 'text') counter.extraTokens += tokensPerOtherPart;
+}
+
+function list(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+function count(value: unknown): number | null {
+  return typeof value === 'number' && value >= 0 ? value : null;
+}

@@ -1,0 +1,216 @@
+import { randomUUID } from 'node:crypto';
+import { storedSpend, type AdminServices } from '../admin/services.ts';
+import { SpendService } from '../admin/spend-service.ts';
+import type { Environment } from '../config/environment.ts';
+import type { Config } from '../config/schema.ts';
+import { Secret } from '../config/secret.ts';
+import { Admission } from '../core/admission.ts';
+import { Settlement } from '../core/settlement.ts';
+import { CachedKeyDirectory } from '../keys/key-directory.ts';
+import { newKey } from '../keys/key-hash.ts';
+import { BatchedLedger } from '../ledger/batched-ledger.ts';
+import { LedgerPruner } from '../ledger/ledger-pruner.ts';
+import { Spool } from '../ledger/spool.ts';
+import { createLimiter } from '../limits/create-limiter.ts';
+import type { Limiter } from '../limits/limiter.ts';
+import { storeKeySource } from '../store/access-query.ts';
+import { LateStore } from '../store/late-store.ts';
+import { LedgerWriter } from '../store/ledger-writer.ts';
+import { pruneLedgerBatch } from '../store/prune-ledger.ts';
+import { describeCause } from '../telemetry/describe-cause.ts';
+import type { OwnedLogger } from '../telemetry/log.ts';
+
+interface GovernanceInput {
+  config: () => Config;
+  environment: Environment;
+  logger: OwnedLogger;
+  /** The clock of requests, milliseconds. */
+  now: () => number;
+  newId: () => string;
+}
+
+/** Who may do what and how much: keys, limits, budgets and spend, over the database and Redis where there are any. */
+export class Governance {
+  readonly admission: Admission;
+  readonly settlement: Settlement;
+  readonly directory: CachedKeyDirectory;
+  readonly spend: SpendService;
+  readonly services: AdminServices;
+  readonly #input: GovernanceInput;
+  readonly #store: LateStore | null;
+  readonly #ledger: BatchedLedger | null;
+  readonly #limiter: Limiter;
+  #pruner: LedgerPruner | null = null;
+
+  /** Connects to Redis, where one is configured; without it the limiter begins degraded. The database is opened by `open`. */
+  static async create(input: GovernanceInput): Promise<Governance> {
+    const { environment, logger } = input;
+    const { limits, redis } = input.config();
+    const url = environment.redisUrl ?? redis?.url.reveal();
+    const made: { governance?: Governance } = {};
+    const limiter = await createLimiter({
+      redis: url === undefined ? null : { url, keyPrefix: redis?.keyPrefix ?? 'sluice' },
+      leaseMs: limits.leaseMs,
+      onRedisFailure: limits.onRedisFailure,
+      now: Date.now,
+      onStateChange: (state, cause) => {
+        if (state === 'ok') logger.info({}, 'Redis is back: limits are counted there again');
+        else logger.warn({ cause: String(cause) }, 'Redis is away: limits are counted in this process');
+      },
+      onCold: () => made.governance?.reseed(),
+    });
+    return (made.governance = new Governance(input, limiter));
+  }
+
+  private constructor(input: GovernanceInput, limiter: Limiter) {
+    this.#input = input;
+    this.#limiter = limiter;
+    const { environment, logger, now, newId } = input;
+    const config = input.config();
+    this.#store = usesStore(config, environment)
+      ? new LateStore((error) => logger.error({ cause: describeCause(error as Error) }, 'a listener of the database failed'))
+      : null;
+    const store = this.#store ?? new LateStore(() => undefined);
+    this.#ledger = this.#store === null ? null : makeLedger(this.#store, input);
+    this.directory = new CachedKeyDirectory({
+      source: this.#store === null ? null : storeKeySource(this.#store),
+      now: Date.now,
+      ...keySettings(config, environment),
+    });
+    this.admission = new Admission({
+      limiter: () => limiter,
+      directory: this.directory,
+      settings: () => ({
+        assumedOutputTokens: input.config().limits.assumedOutputTokens,
+        ipRequestsPerMinute: ipLimit(input.config()),
+      }),
+      wallNow: Date.now,
+      newId,
+      onSoftBudget: ({ scope, softNanoUsd }, spentNanoUsd) =>
+        logger.warn(
+          { scope, soft_budget_usd: (softNanoUsd ?? 0) / 1e9, spent_usd: spentNanoUsd / 1e9 },
+          'a soft budget is spent',
+        ),
+    });
+    this.settlement = new Settlement({ admission: this.admission, ledger: () => this.#ledger, now, wallNow: Date.now, newId });
+    this.spend = new SpendService({
+      db: store.db,
+      now: Date.now,
+      globalBudgetNanoUsd: () => input.config().limits.global.budgetUsd ?? null,
+    });
+    this.services = {
+      store,
+      now: Date.now,
+      newKey,
+      newId: randomUUID,
+      currentSpend: storedSpend(store, Date.now),
+    };
+  }
+
+  /** Whether clients need a key. */
+  get isKeyed(): boolean {
+    return isKeyed(this.#input.config(), this.#input.environment);
+  }
+
+  get limiter(): Limiter {
+    return this.#limiter;
+  }
+
+  /** The database's state for /health/readiness. */
+  get database(): 'connected' | 'disconnected' | 'Not connected' {
+    if (this.#store === null) return 'Not connected';
+    return this.#store.state === 'connected' ? 'connected' : 'disconnected';
+  }
+
+  get ledger(): Pick<BatchedLedger, 'state' | 'pendingRows' | 'droppedRows'> | null {
+    return this.#ledger;
+  }
+
+  /** Opens the database. @throws Error that says what to do, where it cannot be opened at all */
+  async open(): Promise<void> {
+    if (this.#store === null || this.#ledger === null) return;
+    const { environment, logger } = this.#input;
+    const { database, spend } = this.#input.config();
+    const { openStore } = await import('../store/open-store.ts');
+    const opened = await openStore({
+      url: environment.databaseUrl ?? database.url?.reveal() ?? null,
+      directory: environment.databaseDirectory,
+      poolSize: database.poolSize,
+      connectTimeoutMs: database.connectTimeoutMs,
+      log: logger,
+    });
+    this.#store.open(opened);
+    await this.#ledger.start();
+    const { retentionDays } = spend;
+    if (retentionDays === undefined || !spend.ledger) return;
+    this.#pruner = new LedgerPruner({
+      pruneBatch: (batch) => pruneLedgerBatch(opened.db, batch),
+      retentionDays,
+      now: Date.now,
+      log: logger,
+    });
+    void this.#pruner.start();
+  }
+
+  /** Takes over a new configuration as far as it can change while the gateway runs. */
+  reload(): void {
+    this.directory.configure(keySettings(this.#input.config(), this.#input.environment));
+  }
+
+  /** Writes what is known of spend, so that counters which start anew begin with it. */
+  reseed(): void {
+    const { logger } = this.#input;
+    logger.warn({}, 'Redis has lost its counters: spend is taken from the ledger again');
+    const write = this.#ledger?.flush() ?? Promise.resolve();
+    write.then(
+      () => this.directory.distrustAll(),
+      (error: unknown) => logger.warn({ cause: String(error) }, 'the ledger could not be written'),
+    );
+  }
+
+  async close(): Promise<void> {
+    this.#pruner?.stop();
+    this.directory.close();
+    await this.#ledger?.close();
+    await Promise.all([this.#store?.close(), this.#limiter.close()]);
+  }
+}
+
+function makeLedger(store: LateStore, { config, environment, logger, newId }: GovernanceInput): BatchedLedger {
+  const { ledger, flushIntervalMs } = config().spend;
+  const instance = newId();
+  const common = { now: Date.now, instance, log: logger };
+  return new BatchedLedger({
+    ...common,
+    writer: new LedgerWriter({ db: store.db, keepsRows: ledger }),
+    spool: new Spool({ ...common, directory: environment.spoolDirectory }),
+    flushIntervalMs,
+  });
+}
+
+function keySettings({ masterKey, keys, database }: Config, environment: Environment) {
+  const master = environment.masterKey === undefined ? masterKey : new Secret(environment.masterKey);
+  return { masterKey: master ?? null, keys, onFailure: database.onFailure };
+}
+
+/** Whether clients need a key: as soon as there is any. */
+export function isKeyed({ masterKey, keys }: Config, environment: Environment): boolean {
+  return environment.masterKey !== undefined || masterKey !== undefined || keys.length > 0;
+}
+
+function usesStore(config: Config, environment: Environment): boolean {
+  return isKeyed(config, environment) || environment.databaseUrl !== undefined || config.database.url !== undefined;
+}
+
+const usualIpLimit = 100;
+
+/** Requests a minute from one address: as configured, else the usual number where others than this machine can reach the gateway. */
+function ipLimit({ limits, server }: Config): number | null {
+  if (limits.ip.requestsPerMinute !== undefined) return limits.ip.requestsPerMinute;
+  return isLoopback(server.host) ? null : usualIpLimit;
+}
+
+/** Whether only this machine can reach what listens on a host. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || host.startsWith('127.');
+}

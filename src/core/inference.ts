@@ -1,4 +1,7 @@
 import { GatewayError, toGatewayError } from '../errors.ts';
+import type { GuardSession } from '../guardrails/guard-session.ts';
+import type { Guardrails } from '../guardrails/guardrails.ts';
+import { takeRequestedGuardrails } from '../guardrails/requested-guardrails.ts';
 import {
   UpstreamRefusal,
   type AnswerContext,
@@ -10,6 +13,7 @@ import {
 } from '../providers/provider.ts';
 import { TransportError } from '../transport/transport-error.ts';
 import type { Transport } from '../transport/transport.ts';
+import { answerAsStream } from '../wire/answer-as-stream.ts';
 import { fromChatAnswer, toChatRequest } from '../wire/completions-as-chat.ts';
 import type { JsonObject } from '../wire/parse.ts';
 import type { Admission, Admitted, Asker } from './admission.ts';
@@ -36,6 +40,7 @@ export interface Call {
 /** A call that was admitted. */
 interface Running extends Call {
   admitted: Admitted;
+  guard: GuardSession | null;
   /** The backend that was tried last. */
   backend: Backend | null;
 }
@@ -59,6 +64,8 @@ export interface FailedAttempt {
 
 interface InferenceDependencies {
   transport: Transport;
+  /** The guardrails in force now; a call keeps those it began with. */
+  guardrails: () => Guardrails;
   admission: Admission;
   settlement: Settlement;
   /** The tables in force now; a call keeps the ones it began with. */
@@ -110,8 +117,10 @@ export class Inference {
       const table = this.#deps.models();
       const model = modelFor(call, table);
       record.requestModel = model.name;
+      const guard = this.#guardFor(call, model);
       const admitted = await this.#deps.admission.admit(call.asker, call.request, { model, table }, record);
-      running = { ...call, admitted, backend: null };
+      running = { ...call, admitted, guard, backend: null };
+      if (guard !== null) await guard.input(call.request.body);
       return await this.#tryModels(running, model, table);
     } catch (thrown) {
       const error = toGatewayError(thrown);
@@ -140,6 +149,20 @@ export class Inference {
       }
       throw thrown;
     }
+  }
+
+  /** The guardrails of a call, whose report the record keeps. @throws GatewayError `bad_request` for one that there is not */
+  #guardFor({ request, asker, record }: Call, model: Model): GuardSession | null {
+    const requested = takeRequestedGuardrails(request.body);
+    const guard = this.#deps.guardrails().forRequest({
+      model: model.name,
+      keyAlias: asker.access.keyAlias,
+      teamId: asker.access.teamId,
+      required: asker.access.guardrails,
+      requested,
+    });
+    record.guard = guard?.report ?? null;
+    return guard;
   }
 
   /** Engines that cut long prompts in silence must not get one that cannot fit; a prompt of fewer bytes than tokens always fits. */
@@ -215,7 +238,7 @@ export class Inference {
       call.admitted.impliedMaxTokens,
     );
     const context: AnswerContext = {
-      request,
+      request: asSent(request, call.guard),
       target,
       answerId: `${request.operation === 'chat' ? 'chatcmpl' : 'cmpl'}-${this.#deps.newId()}`,
       estimatePromptTokens: () => estimateTokens(promptText(request.body)),
@@ -223,7 +246,7 @@ export class Inference {
     record.attempts++;
     try {
       const transform = asChat ? fromChatAnswer : null;
-      const answer = request.isStreaming
+      const answer = context.request.isStreaming
         ? await this.#stream(call, candidate, { context, transform, timeoutMs })
         : await this.#whole(call, candidate, { context, transform, timeoutMs });
       if (!record.isClientGone && record.errorCode === null) backend.health.succeeded();
@@ -264,16 +287,17 @@ export class Inference {
     record.usage = answer.usage;
     record.finishReason = finishReasonOf(answer.value);
     this.#firstByte(call, answeredAtMs - receivedAtMs);
+    const isRewritten = call.guard !== null && (await call.guard.answer(answer.value));
     const value = transform === null ? answer.value : transform(answer.value);
-    const text = transform !== null || answer.isChanged ? JSON.stringify(value) : answer.text;
     record.overheadMs = sentAtMs - receivedAtMs + (now() - answeredAtMs);
-    return text;
+    if (call.request.isStreaming) return sendAsStream(client, value ?? {}, call.request.wantsUsageEvent);
+    return transform !== null || answer.isChanged || isRewritten ? JSON.stringify(value) : answer.text;
   }
 
   async #stream(call: Running, { backend, model }: Candidate, { context, transform, timeoutMs }: Attempt): Promise<null> {
     const { client, record, receivedAtMs } = call;
     const { now, transport, settings } = this.#deps;
-    const decoder = backend.provider.streamDecoder(context, transform);
+    const decoder = backend.provider.streamDecoder(context, transform, call.guard?.streamFilter() ?? null);
     const sentAtMs = now();
     const outcome = await relayStream({
       transport,
@@ -326,6 +350,19 @@ function bounded(request: InferenceRequest, maxTokens: number | null): Inference
   if (maxTokens === null) return request;
   const field = request.operation === 'chat' ? 'max_completion_tokens' : 'max_tokens';
   return { ...request, body: { ...request.body, [field]: maxTokens } };
+}
+
+/** The request as the engine gets it: an answer that a guardrail must see whole is had whole, and sent as a stream afterwards. */
+function asSent(request: InferenceRequest, guard: GuardSession | null): InferenceRequest {
+  if (!request.isStreaming || guard?.needsWholeAnswer !== true) return request;
+  return { ...request, isStreaming: false, body: { ...request.body, stream: false } };
+}
+
+function sendAsStream(client: Client, answer: JsonObject, wantsUsageEvent: boolean): null {
+  client.startStream();
+  client.write(answerAsStream(answer, wantsUsageEvent));
+  client.end();
+  return null;
 }
 
 /** The translated request. What is nested too deeply to be written is the client's mistake. */

@@ -5,6 +5,7 @@ import { authenticate, type Gate } from './hooks/authenticate.ts';
 import { corsHeaders, guardOrigin, preflightHeaders, type OriginPolicy } from './hooks/guard-origin.ts';
 import { litellmErrorAnswer, ownErrorAnswer } from './litellm-envelope.ts';
 import { openApiDocument } from './openapi.ts';
+import { absentFeature } from './routes/admin.ts';
 import { inferenceRoutes, type InferenceRoutesInput } from './routes/inference.ts';
 import { modelRoutes } from './routes/models.ts';
 import { operationRoutes, type OperationRoutesInput } from './routes/operations.ts';
@@ -108,7 +109,7 @@ export function createApp(input: AppInput): FastifyInstance {
   app.addHook('onRequest', (request, _reply, done) => {
     const finding = authenticate(request, input.gate);
     if (finding === undefined) done();
-    else finding.then(() => done(), done);
+    else void afterwards(finding, done);
   });
   app.addHook('onSend', (request, reply, _payload, done) => {
     reply.headers(request.trace.answerHeaders());
@@ -135,6 +136,8 @@ export function createApp(input: AppInput): FastifyInstance {
         headers: { allow },
       });
     }
+    const absent = absentFeature(path);
+    if (absent !== null) throw new GatewayError('not_found', absent);
     throw new GatewayError('not_found', `there is no route ${shown}; GET /openapi.json lists those that there are`);
   });
   app.server.on('checkExpectation', (request, response) => {
@@ -160,6 +163,16 @@ export function createApp(input: AppInput): FastifyInstance {
   registerRoutes(app, routes);
   registerPages(app, input.pagesDirectory);
   return app;
+}
+
+async function afterwards(work: Promise<void>, done: (error?: Error) => void): Promise<void> {
+  let failure: GatewayError | undefined;
+  try {
+    await work;
+  } catch (thrown) {
+    failure = toGatewayError(thrown);
+  }
+  done(failure);
 }
 
 function openTrace(request: FastifyRequest, reply: FastifyReply, input: AppInput): void {

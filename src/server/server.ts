@@ -11,6 +11,7 @@ import { Inference } from '../core/inference.ts';
 import { ModelTable } from '../core/model-table.ts';
 import type { Engine, EngineState } from '../engine/engine.ts';
 import { GatewayError } from '../errors.ts';
+import type { Guardrails } from '../guardrails/guardrails.ts';
 import { createApp } from '../http/app.ts';
 import type { OriginPolicy } from '../http/hooks/guard-origin.ts';
 import { accessLine } from '../telemetry/access-line.ts';
@@ -23,6 +24,7 @@ import { adminRoutes } from '../http/routes/admin.ts';
 import { spendRoutes } from '../http/routes/spend.ts';
 import { extractKey } from '../keys/presented-key.ts';
 import { Governance, isKeyed, isLoopback } from './governance.ts';
+import { guardrailBuilder } from './guardrails-from-config.ts';
 import { endpointHealth, healthAnswerOf } from './health-answer.ts';
 import { HealthChecks } from './health-checks.ts';
 import { idMaker } from './ids.ts';
@@ -83,6 +85,7 @@ const drainPollMs = 25;
 class Server implements RunningServer {
   url = '';
   #models: ModelTable = new ModelTable([]);
+  #guardrails: Guardrails;
   #engine: Engine | null = null;
   #isDraining = false;
   /** Requests whose answers are not out yet. */
@@ -93,6 +96,7 @@ class Server implements RunningServer {
   readonly #governance: Governance;
   readonly #created = Math.floor(Date.now() / 1000);
   readonly #transport = new Transport();
+  readonly #buildGuardrails: (config: Config) => Guardrails;
   readonly #inference: Inference;
   #metrics: Metrics | null = null;
   /** Requests that ended before the metrics were loaded. */
@@ -106,10 +110,13 @@ class Server implements RunningServer {
     this.#governance = governance;
     this.#originPolicy = originPolicy(config, environment);
     const models = () => this.#models;
+    this.#buildGuardrails = guardrailBuilder(this.#transport, input.configFile?.path ?? null);
+    this.#guardrails = this.#buildGuardrails(config);
     const presentedKey = (headers: IncomingHttpHeaders) =>
       extractKey(headers, this.#config.compatibility.keyHeader?.toLowerCase() ?? null);
     this.#inference = new Inference({
       transport: this.#transport,
+      guardrails: () => this.#guardrails,
       admission: governance.admission,
       settlement: governance.settlement,
       models,
@@ -280,7 +287,9 @@ class Server implements RunningServer {
         const { allowedHosts, heartbeatMs } = config.server;
         const next = { ...config, server: { ...server, allowedHosts, heartbeatMs }, engine };
         // What would not be started is not taken over either.
+        const guardrails = this.#buildGuardrails(next);
         this.#originPolicy = originPolicy(next, environment);
+        this.#guardrails = guardrails;
         const fixed = keysThatNeedARestart(started, config);
         if (fixed.length > 0) logger.warn({ keys: fixed }, 'these changes take effect at the next start');
         this.#input.current.config = next;

@@ -1,4 +1,4 @@
-import type { FinishedRequest } from './record.ts';
+import type { FinishedRequest, GuardSummary } from './record.ts';
 
 const longestPath = 256;
 
@@ -23,7 +23,17 @@ export function accessLine({ requestId, method, path, status, durationMs, errorC
     finish_reason: inference.finishReason ?? undefined,
     error: inference.errorCode ?? errorCode ?? undefined,
     client_gone: inference.isClientGone || undefined,
+    guardrails: inference.guard?.applied,
+    guardrail_findings: findingsOf(inference.guard),
   };
+}
+
+/** `email mask input: 2`, by what was found and done. */
+function findingsOf(guard: GuardSummary | null): Record<string, number> | undefined {
+  if (guard === null || guard.findings.length === 0) return undefined;
+  return Object.fromEntries(
+    guard.findings.map(({ kind, action, direction, count }) => [`${kind} ${action} ${direction}`, count]),
+  );
 }
 
 function round(ms: number): number {

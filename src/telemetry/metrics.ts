@@ -1,6 +1,6 @@
 import { collectDefaultMetrics, Counter, Gauge, Registry } from '@prometheus-io/client';
 import { Histogram, type Series } from './histogram.ts';
-import type { FinishedRequest, InferenceRecord } from './record.ts';
+import type { FinishedRequest, GuardSummary, InferenceRecord } from './record.ts';
 import type { Operation } from '../providers/provider.ts';
 import { catalogue } from '../errors.ts';
 
@@ -91,6 +91,19 @@ export class Metrics {
     registers: [this.#registry],
   });
 
+  readonly #guardrailFindings = new Counter({
+    name: 'sluice_guardrail_findings_total',
+    help: 'Values that guardrails found, by what was done about them',
+    labelNames: ['guardrail', 'kind', 'action', 'direction'],
+    registers: [this.#registry],
+  });
+  readonly #guardrailFailures = new Counter({
+    name: 'sluice_guardrail_failures_total',
+    help: 'Failures of guardrails that let the request pass (onError: open)',
+    labelNames: ['guardrail'],
+    registers: [this.#registry],
+  });
+
   constructor(source: MetricsSource) {
     collectDefaultMetrics({ register: this.#registry });
     for (const code of Object.keys(catalogue)) this.#errors.inc({ code }, 0);
@@ -109,8 +122,14 @@ export class Metrics {
     if (inference.overheadMs !== null) series.overhead.observe(inference.overheadMs / 1000);
     observeTokens(series, inference, durationMs);
     if (inference.isClientGone) this.#aborts.inc();
+    if (inference.guard !== null) this.#observeGuard(inference.guard);
     if (inference.backend !== null && inference.attempts > 1)
       this.#retries.inc({ backend: inference.backend }, inference.attempts - 1);
+  }
+
+  #observeGuard({ findings, failures }: GuardSummary): void {
+    for (const { count, ...labels } of findings) this.#guardrailFindings.inc(labels, count);
+    for (const [guardrail, count] of failures) this.#guardrailFailures.inc({ guardrail }, count);
   }
 
   #seriesOf({ operation, requestModel, responseModel, provider, errorCode }: InferenceRecord): RequestSeries {

@@ -18,6 +18,15 @@ export interface LimitFacts {
   resetMs: number;
 }
 
+/** What guardrails did for a request: names and counts, never text. */
+export interface GuardSummary {
+  /** Names of those that ran. */
+  readonly applied: readonly string[];
+  readonly findings: readonly { guardrail: string; kind: string; action: string; direction: string; count: number }[];
+  /** Failures that let the request pass, by guardrail. */
+  readonly failures: ReadonlyMap<string, number>;
+}
+
 /** What is remembered of one inference request: filled on its way, read once by the log and the metrics. Holds no text. */
 export interface InferenceRecord {
   operation: Operation;
@@ -40,6 +49,8 @@ export interface InferenceRecord {
   /** How a request failed; set also for streams whose status was 200 already. */
   errorCode: ErrorCode | null;
   isClientGone: boolean;
+  /** What guardrails did; null where none ran. */
+  guard: GuardSummary | null;
   /** SHA-256 of the key; null: the gateway asks for none. */
   keyHash: string | null;
   keyAlias: string | null;
@@ -67,6 +78,7 @@ export function newRecord(operation: Operation): InferenceRecord {
     overheadMs: null,
     errorCode: null,
     isClientGone: false,
+    guard: null,
     keyHash: null,
     keyAlias: null,
     limits: null,

@@ -22,6 +22,7 @@ const errors: readonly ErrorCode[] = [
   'bad_request',
   'unsupported_parameter',
   'context_length_exceeded',
+  'content_blocked',
   'unauthorized',
   'model_access_denied',
   'route_access_denied',

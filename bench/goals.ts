@@ -2,13 +2,16 @@ import { addedOf, ratiosOf, shareOf, valuesOf } from './comparison.ts';
 import type { Results } from './comparison.ts';
 import { median } from './statistics.ts';
 
-/** One promise about Sluice as a pass-through; `values` has one value a round, and the median is held against the limit. */
+/** One promise about Sluice, as a pass-through or with every duty on; `values` has one value a round, and the median is held against the limit. */
 type Goal = { text: string; bound: 'at most' | 'at least'; limit: number; values: (results: Results) => number[] };
 
 /** A goal held against a run; `measured` is absent when the run lacks what it needs. */
 export type Verdict = { goal: Goal; measured: number | undefined; verdict: 'met' | 'missed' | 'not measured' };
 
 const us = 'sluice';
+/** With keys, limits, budgets and the ledger; limits in the process, or in Redis. */
+const withLimits = 'sluice-limits';
+const governed = 'sluice-governed';
 
 /** The goals, each in one place: docs/performance.md is generated from them. */
 const goals: readonly Goal[] = [
@@ -26,6 +29,28 @@ const goals: readonly Goal[] = [
   atMost('start, s more than skeleton', 0.3, (results) => addedOf(results, 'startS', us, 'skeleton')),
   atMost('idle memory, MB', 110, (results) => valuesOf(results, us, 'idleMb')),
   atMost('memory after load, MB', 200, (results) => valuesOf(results, us, 'loadedMb')),
+  atMost('all duties, limits in the process: CPU per request, × skeleton', 2.2, (results) =>
+    ratiosOf(results, 'cpuUsPerRequest', withLimits, 'skeleton'),
+  ),
+  atMost('all duties, with Redis: CPU per request, × skeleton', 3, (results) =>
+    ratiosOf(results, 'cpuUsPerRequest', governed, 'skeleton'),
+  ),
+  atMost('all duties, with Redis: CPU per chunk, × skeleton', 1.4, (results) =>
+    ratiosOf(results, 'cpuUsPerChunk', governed, 'skeleton'),
+  ),
+  atMost('all duties, with Redis: added p50, one request at a time, ms', 1, (results) =>
+    addedOf(results, 'serialP50Ms', governed),
+  ),
+  atMost('all duties, with Redis: added p99, one request at a time, ms', 5, (results) =>
+    addedOf(results, 'serialP99Ms', governed),
+  ),
+  atLeast('all duties, with Redis: requests/s at 64 connections, × LiteLLM without duties', 60, (results) =>
+    ratiosOf(results, 'requestsPerSecond', governed, 'litellm'),
+  ),
+  atMost('all duties: failed requests', 0, (results) => [
+    ...valuesOf(results, withLimits, 'failedRequests'),
+    ...valuesOf(results, governed, 'failedRequests'),
+  ]),
 ];
 
 /** Holds every goal against a run. */

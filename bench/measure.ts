@@ -2,7 +2,7 @@ import { runAborts } from './aborts.ts';
 import { monotonicMs } from './clock.ts';
 import { Connection, encodeChat } from './connection.ts';
 import type { StreamRequest, Target } from './connection.ts';
-import type { Peer } from './peers.ts';
+import type { Peer, Services } from './peers.ts';
 import { cpuMs, memoryMb } from './process-tree.ts';
 import type { Sample } from './sample.ts';
 import { findFreePort } from './site.ts';
@@ -22,7 +22,7 @@ export const plans: { full: Plan; quick: Plan } = {
 };
 
 /** The running mock, and what starts and stops peers around it. */
-export type Bench = { site: Site; mock: Helper; nodeFlags: string[] };
+export type Bench = { site: Site; mock: Helper; nodeFlags: string[]; services: Services | undefined };
 
 /** A peer that has answered once. */
 export type Started = { target: Target; pid: number; startS: number | undefined; stop: () => Promise<void> };
@@ -60,13 +60,13 @@ export async function measurePeer(bench: Bench, peer: Peer, plan: Plan): Promise
 
 /** Starts a peer and waits for its first 200; throws with the end of its stderr when there is none. */
 export async function startPeer(bench: Bench, peer: Peer): Promise<Started> {
-  const { site, mock, nodeFlags } = bench;
+  const { site, mock, nodeFlags, services } = bench;
   const headers = peer.headers?.(mock.port) ?? {};
   if (peer.launch === undefined) {
     return { target: { port: mock.port, headers }, pid: mock.pid, startS: undefined, stop: async () => {} };
   }
   const port = await findFreePort();
-  const launch = peer.launch({ port, mockPort: mock.port, folder: site.folder, nodeFlags });
+  const launch = peer.launch({ port, mockPort: mock.port, folder: site.folder, nodeFlags, services });
   const startedAt = monotonicMs();
   const running = site.startPeer(launch);
   const target = { port, headers };

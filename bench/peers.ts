@@ -5,7 +5,10 @@ import { litellmFolder, litellmVersion, npmVersion, portkeyFolder } from './peer
 import type { Launch } from './site.ts';
 
 /** What a peer's start needs: its own port, the mock's, a folder for generated files, and flags for Node where it is ours. */
-type Place = { port: number; mockPort: number; folder: string; nodeFlags: string[] };
+type Place = { port: number; mockPort: number; folder: string; nodeFlags: string[]; services: Services | undefined };
+
+/** Real servers beside the peers. */
+export type Services = { redisUrl: string; databaseUrl: string };
 
 /** Something that stands between client and mock. */
 export type Peer = {
@@ -16,6 +19,8 @@ export type Peer = {
   launch: ((place: Place) => Launch) | undefined;
   /** Headers that its requests carry besides the common ones. */
   headers?: (mockPort: number) => Record<string, string>;
+  /** Whether it needs Redis and PostgreSQL. */
+  needsServices?: true;
 };
 
 const root = join(import.meta.dirname, '..');
@@ -56,6 +61,27 @@ const sluice: Peer = {
   },
 };
 
+/** A key with every kind of limit, prices, and the ledger in PostgreSQL; limits are counted in the process, or in Redis. */
+function governed(name: string, usesRedis: boolean): Peer {
+  return {
+    name,
+    version: sluice.version,
+    needsServices: true,
+    headers: () => ({ authorization: `Bearer ${benchKey}` }),
+    launch: ({ nodeFlags, port, mockPort, folder, services }) => {
+      const config = join(folder, `${name}.yaml`);
+      writeFileSync(config, governedConfig(mockPort, services, usesRedis));
+      return {
+        command: process.execPath,
+        args: [...nodeFlags, join(root, 'bin/sluice.js'), 'serve', '--config', config, '--port', String(port)],
+        env: { SLUICE_DATA: folder },
+      };
+    },
+  };
+}
+
+const benchKey = 'sk-bench-0123456789abcdef';
+
 const portkey: Peer = {
   name: 'portkey',
   version: () => npmVersion(portkeyFolder, '@portkey-ai/gateway'),
@@ -81,12 +107,47 @@ const litellm: Peer = {
 };
 
 /** Every peer, in the order of the tables. */
-export const peers: readonly Peer[] = [direct, nginx, skeleton, sluice, portkey, litellm];
+export const peers: readonly Peer[] = [
+  direct,
+  nginx,
+  skeleton,
+  sluice,
+  governed('sluice-limits', false),
+  governed('sluice-governed', true),
+  portkey,
+  litellm,
+];
 
 function sluiceConfig(mockPort: number): string {
   return `logging: { level: info }
 models:
   - name: bench-model
+    backends:
+      - { provider: openai, baseUrl: "http://127.0.0.1:${mockPort}/v1", apiKey: bench, model: bench-model }
+`;
+}
+
+/** As `sluiceConfig`, with every duty on; the limits are out of reach. */
+function governedConfig(mockPort: number, services: Services | undefined, usesRedis: boolean): string {
+  if (services === undefined) throw new Error('Redis and PostgreSQL are not there');
+  return `logging: { level: info }
+database: { url: "${services.databaseUrl}" }
+${usesRedis ? `redis: { url: "${services.redisUrl}" }` : ''}
+limits: { ip: { requestsPerMinute: 1000000000 }, global: { maxParallel: 100000 } }
+keys:
+  - key: ${benchKey}
+    alias: bench
+    limits:
+      requestsPerMinute: 1000000000
+      tokensPerMinute: 1000000000000
+      maxParallel: 10000
+      budgetUsd: 1000000
+      budgetPeriod: 30d
+models:
+  - name: bench-model
+    maxOutputTokens: 256
+    price: { inputUsdPerMillionTokens: 0.15, outputUsdPerMillionTokens: 0.6 }
+    limits: { requestsPerMinute: 1000000000 }
     backends:
       - { provider: openai, baseUrl: "http://127.0.0.1:${mockPort}/v1", apiKey: bench, model: bench-model }
 `;

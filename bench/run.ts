@@ -6,7 +6,8 @@ import { measurePeer, plans } from './measure.ts';
 import type { Bench } from './measure.ts';
 import { readOptions } from './options.ts';
 import type { Options } from './options.ts';
-import type { Peer } from './peers.ts';
+import { startPostgres, startRedis } from '../test/support/services.ts';
+import type { Peer, Services } from './peers.ts';
 import { renderReport } from './report.ts';
 import type { PeerRecord, Sample } from './sample.ts';
 import { Site } from './site.ts';
@@ -23,7 +24,8 @@ async function main(options: Options): Promise<void> {
   const circumstances = describeCircumstances(options, site.isPinned);
   const mock = await site.startHelper({ command: process.execPath, args: [join(import.meta.dirname, 'mock-engine.ts')] });
   const nodeFlags = options.profileFolder === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${options.profileFolder}`];
-  const bench: Bench = { site, mock, nodeFlags };
+  const services = options.peers.some((peer) => peer.needsServices === true) ? await startServices() : undefined;
+  const bench: Bench = { site, mock, nodeFlags, services };
 
   const results = options.peers.map((peer): PeerRecord => ({ peer: peer.name, version: peer.version(), samples: [] }));
   for (let round = 1; round <= options.rounds; round += 1) await runRound(bench, options, results, round);
@@ -35,6 +37,12 @@ async function main(options: Options): Promise<void> {
   if (options.jsonFile !== undefined)
     writeFileSync(options.jsonFile, JSON.stringify({ circumstances, results, soaks }, undefined, 2));
   if (options.writesDoc) writeFileSync(docFile, replaceBetween(readFileSync(docFile, 'utf8'), markers, report));
+}
+
+/** Redis and PostgreSQL, which end with this process. */
+async function startServices(): Promise<Services> {
+  const [redis, postgres] = await Promise.all([startRedis(), startPostgres()]);
+  return { redisUrl: redis.url, databaseUrl: postgres.url };
 }
 
 /** Every peer once; odd rounds in the order of the tables, even ones backwards, so that no peer always follows the same one. */

@@ -22,7 +22,12 @@ export class DashboardPage {
     });
   }
 
-  static async open(browser: Browser, gateway: { url: string }, options: BrowserContextOptions = {}): Promise<DashboardPage> {
+  /** Opens the address. The clock of the page stands at `timeMs`; null: it goes as that of the machine does. */
+  static async open(
+    browser: Browser,
+    { url, timeMs = nowMs }: { url: string; timeMs?: number | null },
+    options: BrowserContextOptions = {},
+  ): Promise<DashboardPage> {
     const context = await browser.newContext({
       viewport: { width: 1280, height: 800 },
       permissions: ['clipboard-read', 'clipboard-write'],
@@ -33,9 +38,9 @@ export class DashboardPage {
       `document.addEventListener('securitypolicyviolation', (event) => console.error('policy: ' + event.violatedDirective + ' ' + event.blockedURI))`,
     );
     const page = await context.newPage();
-    await page.clock.setFixedTime(nowMs);
-    const dashboard = new DashboardPage(page, new URL(gateway.url).origin);
-    await page.goto(gateway.url);
+    if (timeMs !== null) await page.clock.setFixedTime(timeMs);
+    const dashboard = new DashboardPage(page, new URL(url).origin);
+    await page.goto(url);
     return dashboard;
   }
 

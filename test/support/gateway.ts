@@ -22,8 +22,11 @@ export interface TestGateway {
 
 type Settings = Record<string, unknown>;
 
-/** Starts a gateway on a free port. `config` is what `sluice.yaml` would hold; retries wait one millisecond unless it says otherwise. */
-export async function startGateway(config: Settings): Promise<TestGateway> {
+/**
+ * Starts a gateway on a free port. `config` is what `sluice.yaml` would hold; retries wait one millisecond unless it says otherwise. `variables` is
+ * its environment; a gateway with keys and no database server keeps its database below `SLUICE_DATA`.
+ */
+export async function startGateway(config: Settings, variables: Record<string, string> = {}): Promise<TestGateway> {
   const { server: serverSettings, routing, ...rest } = config;
   const full = {
     ...rest,
@@ -35,7 +38,7 @@ export async function startGateway(config: Settings): Promise<TestGateway> {
   const server = await startServer({
     config: parseConfig(stringify(full), 'test.yaml', {}),
     configFile: null,
-    environment: readEnvironment({ SLUICE_DATA: '/nonexistent' }),
+    environment: readEnvironment({ SLUICE_DATA: '/nonexistent', ...variables }),
     logger: memoryLogger(log, () => {
       for (const wake of waiters.splice(0)) wake();
     }),

@@ -64,6 +64,7 @@ const allowed: Record<string, readonly string[]> = {
     'admin',
     'http',
     'engine',
+    'version',
   ],
   cli: ['errors', 'transport', 'telemetry', 'config', 'money', 'store', 'keys', 'engine', 'cost', 'migrate', 'server'],
   main: ['cli', 'config', 'version'],

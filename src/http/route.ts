@@ -15,10 +15,10 @@ declare module 'fastify' {
 
 /**
  * Who may call a route, once keys are in use. `public`: everybody. `inference`: every key that is not for management only. `management`: every key
- * that is not for inference only; the handler itself looks at role and owner. `admin`: administrators, and for reading those who may only read. `metrics`: the
- * same, unless metrics are open.
+ * that is not for inference only; the handler itself looks at role and owner. `any`: keys of either kind. `self`: every key, whatever routes it is bound
+ * to. `admin`: administrators, and for reading those who may only read. `metrics`: the same, unless metrics are open.
  */
-export type RouteAccess = 'public' | 'inference' | 'management' | 'admin' | 'metrics';
+export type RouteAccess = 'public' | 'inference' | 'management' | 'any' | 'self' | 'admin' | 'metrics';
 
 /** One route: where it is, what it takes and gives, how it can fail, and what it does. The OpenAPI document is made from these. */
 export interface RouteDefinition {

@@ -52,6 +52,7 @@ function refuseUnkeyed(): never {
 
 function admit(request: FastifyRequest, access: Access, wanted: RouteAccess): void {
   request.access = access;
+  if (wanted === 'self') return;
   const isReading = request.method === 'GET' || request.method === 'HEAD';
   const path = request.trace.path;
   if (access.routes !== null && !access.routes.some((pattern) => covers(pattern, { path, wanted, isReading }))) {
@@ -76,9 +77,9 @@ interface Called {
 function covers(pattern: string, { path, wanted, isReading }: Called): boolean {
   switch (pattern) {
     case 'llm_api_routes':
-      return wanted === 'inference';
+      return wanted === 'inference' || wanted === 'any';
     case 'management_routes':
-      return wanted === 'management' || wanted === 'admin';
+      return wanted === 'management' || wanted === 'any' || wanted === 'admin';
     case 'info_routes':
       return isReading && wanted !== 'metrics';
     default:

@@ -38,6 +38,8 @@ export interface Target {
   /** Sent as a bearer token. */
   apiKey: string | null;
   headers: Readonly<Record<string, string>>;
+  /** Fields that a request gets where it has none itself. */
+  defaults: Readonly<JsonObject>;
   /** The upstream's own name of the model. */
   upstreamModel: string;
   /** The name that answers carry. */

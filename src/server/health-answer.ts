@@ -37,7 +37,11 @@ export function endpointHealth({ models }: ModelTable): object {
     model.backends.map((backend) => {
       const target = backend.target();
       const reason = whyNot(backend);
-      const place = { model: model.name, ...(target instanceof GatewayError ? {} : { api_base: target.baseUrl }) };
+      const place = {
+        model: model.name,
+        model_id: backend.id,
+        ...(target instanceof GatewayError ? {} : { api_base: target.baseUrl }),
+      };
       return { isHealthy: reason === null, endpoint: reason === null ? place : { ...place, error: reason } };
     }),
   );

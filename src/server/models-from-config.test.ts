@@ -3,7 +3,7 @@ import { parseConfig } from '../config/load.ts';
 import type { ModelTable } from '../core/model-table.ts';
 import type { EngineState } from '../engine/engine.ts';
 import { GatewayError } from '../errors.ts';
-import { healthAnswerOf } from './health-answer.ts';
+import { endpointHealth, healthAnswerOf } from './health-answer.ts';
 import { buildModelTable, notReady } from './models-from-config.ts';
 
 const table = (text: string, previous: ModelTable | null = null, state: EngineState | null = null) =>
@@ -101,4 +101,15 @@ test('/health tells of the first model: healthy, loading, unhealthy', () => {
   expect(health(embedded, { isEngineStarting: true }).status).toBe('loading');
   expect(health(table(one('provider: embedded'), null, { status: 'failed', reason: 'x' })).status).toMatch(/unhealthy|loading/);
   expect(health(table(one('provider: embedded'), null, ready('m'))).status).toBe('healthy');
+});
+
+test('administrators are told of each backend by its id', () => {
+  const models = table(one('provider: openai, baseUrl: http://a/v1'));
+  backendOf(models).health.succeeded();
+  expect(endpointHealth(models)).toEqual({
+    healthy_endpoints: [{ model: 'm', model_id: 'm#0', api_base: 'http://a/v1' }],
+    unhealthy_endpoints: [],
+    healthy_count: 1,
+    unhealthy_count: 0,
+  });
 });

@@ -143,6 +143,7 @@ function buildBackend({ config, id, model, backend, responseModel, previous, eng
   const rewrite: ReadonlySet<RewriteField> = new Set(backend.rewrite ?? profile.rewrite);
   const shared = {
     headers: Object.fromEntries(Object.entries(backend.headers).map(([name, value]) => [name.toLowerCase(), value.reveal()])),
+    defaults: backend.defaults ?? {},
     responseModel,
     rewrite,
     contextTokens: model.contextTokens ?? null,

@@ -39,3 +39,29 @@ test('headers of the backend win over ours, and a health check carries them too'
 test('a backend without a key gets no authorization header', () => {
   expect(toHealthCheck(target('ollama', { apiKey: null })).headers).not.toHaveProperty('authorization');
 });
+
+test('a backend’s defaults fill in what a request does not say, and nothing else', () => {
+  const on = target('openai', { defaults: { temperature: 0.2, max_tokens: 50, model: 'x', stream: true, service_tier: 'flex' } });
+  const { body } = chatRequest();
+  expect(bodyOf(toUpstream(chatRequest(), on))).toEqual({
+    ...body,
+    model: 'smol',
+    temperature: 0.2,
+    max_tokens: 50,
+    service_tier: 'flex',
+  });
+  const own = chatRequest({ body: { ...body, temperature: 0, max_completion_tokens: 9, service_tier: null } });
+  expect(bodyOf(toUpstream(own, on))).toEqual({
+    ...body,
+    model: 'smol',
+    temperature: 0,
+    max_completion_tokens: 9,
+    service_tier: 'flex',
+  });
+  expect(own.body).not.toHaveProperty('max_tokens');
+});
+
+test('defaults go through the quirks of the engine like what the client says', () => {
+  const on = target('ollama', { defaults: { max_completion_tokens: 7 } });
+  expect(bodyOf(toUpstream(chatRequest(), on))).toMatchObject({ max_tokens: 7 });
+});

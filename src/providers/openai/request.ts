@@ -9,7 +9,7 @@ const paths = { chat: '/chat/completions', completions: '/completions', embeddin
  * since tokens are counted whether the client wants to see them or not.
  */
 export function toUpstream(request: InferenceRequest, target: Target): UpstreamRequest {
-  const body: JsonObject = { ...adaptToQuirks(request, target), model: target.upstreamModel };
+  const body: JsonObject = { ...adaptToQuirks(withDefaults(request, target), target), model: target.upstreamModel };
   if (request.isStreaming) {
     const options = request.body['stream_options'];
     body['stream_options'] = { ...(typeof options === 'object' ? options : {}), include_usage: true };
@@ -27,6 +27,22 @@ export function toUpstream(request: InferenceRequest, target: Target): UpstreamR
     },
     body: JSON.stringify(body),
   };
+}
+
+/** Whether there is a stream is the client's to say, and what it asks for is never a default. */
+const ownFields = ['model', 'stream', 'messages', 'prompt', 'input'];
+
+/** The request with the fields that this backend adds where there are none. A bound on the answer has two names; either is one. */
+function withDefaults(request: InferenceRequest, { defaults }: Target): InferenceRequest {
+  const { body } = request;
+  const isBounded = typeof (body['max_tokens'] ?? body['max_completion_tokens']) === 'number';
+  const added = Object.entries(defaults).filter(
+    ([name]) =>
+      (body[name] === undefined || body[name] === null) &&
+      !ownFields.includes(name) &&
+      !(isBounded && (name === 'max_tokens' || name === 'max_completion_tokens')),
+  );
+  return added.length === 0 ? request : { ...request, body: { ...body, ...Object.fromEntries(added) } };
 }
 
 /** The model list: every OpenAI-shaped server has it, it costs nothing, and it needs the key. */

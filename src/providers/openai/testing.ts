@@ -15,6 +15,7 @@ export function target(provider: ProviderName, changes: Partial<Target> = {}): T
     baseUrl: 'http://engine.test/v1',
     apiKey: 'k1',
     headers: {},
+    defaults: {},
     upstreamModel: 'smol',
     responseModel: 'tiny',
     rewrite: new Set(rewrite),

@@ -1,11 +1,11 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHash, hash, randomBytes, timingSafeEqual } from 'node:crypto';
 
 /**
  * The form in which keys are stored and looked up: SHA-256 of the whole key with its `sk-`, lower-case hex, unsalted, as LiteLLM stores them,
  * so that imported keys go on working. Safe for keys that hold at least 128 random bits.
  */
 export function hashKey(key: string): string {
-  return createHash('sha256').update(key).digest('hex');
+  return hash('sha256', key, 'hex');
 }
 
 /** A new key: `sk-` and 128 random bits. */

@@ -1,6 +1,6 @@
 import type { CountryCode } from 'libphonenumber-js/max';
-import { getCountryCallingCode } from 'libphonenumber-js/max';
 import { SEPARATOR } from './number-run.ts';
+import { phoneLibrary } from './phone-library.ts';
 
 const GAP = `[${SEPARATOR}./]`;
 /** Three, three and four digits with something between the last two groups, as North America writes them. */
@@ -93,7 +93,7 @@ export function isFictional(value: string): boolean {
   return FICTIONAL.test(value);
 }
 
-const isNorthAmerican = (region: CountryCode): boolean => getCountryCallingCode(region) === '1';
+const isNorthAmerican = (region: CountryCode): boolean => phoneLibrary().getCountryCallingCode(region) === '1';
 
 function isBalanced(value: string): boolean {
   const opening = value.split('(').length;

@@ -1,9 +1,10 @@
-import { type CountryCode, parsePhoneNumberFromString } from 'libphonenumber-js/max';
+import type { CountryCode } from 'libphonenumber-js/max';
 import type { Detector, Match } from '../detector.ts';
 import { hasContext } from './context-words.ts';
 import { eachMatch } from './each-match.ts';
 import { hasSevenDigits, numberRun, SEPARATOR, WORD_BEGINS } from './number-run.ts';
 import { isFictional, mayBeDialled, phoneForm, regionsToTry, type Situation } from './phone-form.ts';
+import { phoneLibrary } from './phone-library.ts';
 import { runDetector } from './run.ts';
 
 /** Regions whose national numbers are found by default. Numbers with a country code are found whatever the region. */
@@ -72,7 +73,7 @@ function phoneLength(text: string, start: number, { run, regions }: { run: strin
 
 /** Whether libphonenumber knows such a number; behind a plus sign a possible length is enough, since nothing else is written so. */
 function isPhoneNumber(value: string, region: CountryCode): boolean {
-  const number = parsePhoneNumberFromString(value.replace(/^\(?00(?=[1-9])/, '+'), region);
+  const number = phoneLibrary().parsePhoneNumberFromString(value.replace(/^\(?00(?=[1-9])/, '+'), region);
   return number !== undefined && (value.includes('+') ? number.isPossible() : number.isValid());
 }
 

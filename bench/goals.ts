@@ -29,6 +29,9 @@ const goals: readonly Goal[] = [
   atMost('start, s more than skeleton', 0.3, (results) => addedOf(results, 'startS', us, 'skeleton')),
   atMost('idle memory, MB', 110, (results) => valuesOf(results, us, 'idleMb')),
   atMost('memory after load, MB', 200, (results) => valuesOf(results, us, 'loadedMb')),
+  atMost('all detectors on: CPU per chunk, × without', 1.05, (results) =>
+    ratiosOf(results, 'cpuUsPerChunk', 'sluice-guarded', us),
+  ),
   atMost('all duties, limits in the process: CPU per request, × skeleton', 2.2, (results) =>
     ratiosOf(results, 'cpuUsPerRequest', withLimits, 'skeleton'),
   ),

@@ -57,7 +57,7 @@ const chunks = Array.from({ length: events }, (_, at) => {
 
 function context(upstreamModel: string): AnswerContext {
   const target = {
-    baseUrl: '', apiKey: null, headers: {}, upstreamModel, responseModel: upstreamModel, rewrite: new Set<never>(), contextTokens: null,
+    baseUrl: '', apiKey: null, headers: {}, defaults: {}, upstreamModel, responseModel: upstreamModel, rewrite: new Set<never>(), contextTokens: null,
     quirks: new Set<never>(),
   }; // prettier-ignore
   const body = { model: 'tiny', messages: [] };

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { detectorKinds } from '../src/guardrails/detectors/index.ts';
 import { litellmFolder, litellmVersion, npmVersion, portkeyFolder } from './peer-installs.ts';
 import type { Launch } from './site.ts';
 
@@ -80,6 +81,22 @@ function governed(name: string, usesRedis: boolean): Peer {
   };
 }
 
+/** As `sluice`, with all built-in detectors on prompts and answers. */
+const guarded: Peer = {
+  name: 'sluice-guarded',
+  version: sluice.version,
+  launch: ({ nodeFlags, port, mockPort, folder }) => {
+    const config = join(folder, 'guarded.yaml');
+    const kinds = detectorKinds({ defaultsOnly: true }).map((kind) => `{ kind: ${kind}, action: mask }`);
+    const guardrail = `{ name: pii, kind: pii, mode: both, detectors: [${kinds.join(', ')}] }`;
+    writeFileSync(config, `${sluiceConfig(mockPort)}guardrails: [${guardrail}]\n`);
+    return {
+      command: process.execPath,
+      args: [...nodeFlags, join(root, 'bin/sluice.js'), 'serve', '--config', config, '--port', String(port)],
+    };
+  },
+};
+
 const benchKey = 'sk-bench-0123456789abcdef';
 
 const portkey: Peer = {
@@ -114,6 +131,7 @@ export const peers: readonly Peer[] = [
   sluice,
   governed('sluice-limits', false),
   governed('sluice-governed', true),
+  guarded,
   portkey,
   litellm,
 ];

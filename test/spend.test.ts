@@ -161,13 +161,13 @@ describe('reports', () => {
     user_id,
     team_id,
   });
-  const callerOf = (userId: string, keyHash: string, role = 'user') => ({
+  const callerOf = (userId: string, keyHash: string, role = 'user'): CallerFields => ({
     ...admin,
     isMaster: false,
     role,
     userId,
     keyHash,
-    teamId: 'red',
+    teamId: null,
   });
   const row = (id: string, day: string, given: Partial<SpendRow>) =>
     spendRow(id, { startedAtMs: at(`${day}T10:00:00`), endedAtMs: at(`${day}T10:00:01`), ...given });
@@ -318,6 +318,20 @@ describe('reports', () => {
     test('who administers a team sees the team', async () => {
       expect(await total(callerOf('bob', bob))).toBe('11000000001');
       expect(await total(callerOf('bob', bob), 'team_id=red')).toBe('4000000001');
+    });
+
+    test('a key of a team sees nothing that its user has elsewhere', async () => {
+      const inBlue = { ...callerOf('bob', bob), teamId: 'blue' };
+      expect(await total(inBlue)).toBe('7000000000');
+      expect(await total(inBlue, 'team_id=red')).toBe('0');
+      expect(await getJson('/spend/logs?team_id=red', inBlue)).toEqual([]);
+      const inRed = { ...callerOf('bob', 'e'.repeat(64)), teamId: 'red' };
+      expect(await total(inRed)).toBe('4000000001');
+      expect((await getJson('/spend/keys', inRed)).map(({ token }: never) => token)).toEqual([alice]);
+      expect(await getJson('/spend/users', inRed)).toEqual([]);
+      expect(await getJson('/global/spend', { ...callerOf('alice', 'e'.repeat(64)), teamId: 'blue' })).toMatchObject({
+        spend: 0,
+      });
     });
 
     test('a key without a user sees its own spend, and one that never spent sees none', async () => {

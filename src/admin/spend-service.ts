@@ -101,7 +101,8 @@ export class SpendService {
   async users(caller: Caller, { user_id, limit }: { user_id?: string | undefined; limit: number }): Promise<Fields[]> {
     const { db, now } = this.#input;
     const seesAll = (await spendViewOf(db, caller)) === null;
-    if (!seesAll && (caller.userId === null || (user_id ?? caller.userId) !== caller.userId)) return [];
+    // What a user has spent in all teams is nothing for a key of one of them.
+    if (!seesAll && (caller.userId === null || caller.teamId !== null || (user_id ?? caller.userId) !== caller.userId)) return [];
     const users = await usersBySpend(db, { userId: seesAll ? user_id : (caller.userId ?? undefined), nowMs: now(), limit });
     return users.map((user) => ({
       user_id: user.id,

@@ -141,7 +141,7 @@ describe('users and teams', () => {
     expect(scopeOf({ key, team }, 'member').budget).toMatchObject({ maxNanoUsd: 20 });
   });
 
-  test('counts for owners that the store does not know', () => {
+  test('counts for owners that the store does not know, who may change nothing', () => {
     const { scopes, role } = build({ key: keyRow({ user_id: 'gone', team_id: 'nowhere' }) });
     expect(scopes.map(({ budget }) => budget?.scope)).toEqual([
       `key:${keyHash}`,
@@ -149,7 +149,7 @@ describe('users and teams', () => {
       'team:nowhere',
       'member:nowhere/gone',
     ]);
-    expect(role).toBe('user');
+    expect(role).toBe('viewer');
   });
 
   test.each([

@@ -36,7 +36,7 @@ export function buildAccess(row: AccessRow, nowMs: number): BuiltAccess {
     keyHash: key.hash,
     keyAlias: key.alias,
     keyName: key.name,
-    role: user === null ? 'user' : (roles[user.role] ?? 'user'),
+    role: roleOf(row),
     isMaster: false,
     userId: key.user_id,
     teamId: key.team_id,
@@ -50,6 +50,12 @@ export function buildAccess(row: AccessRow, nowMs: number): BuiltAccess {
     metadata: key.metadata,
   };
   return { access, changesAtMs: Math.min(nextPeriodMs(scopes), raiseEndMs > nowMs ? raiseEndMs : Infinity) };
+}
+
+/** Who was deleted, or was never made, may look at its own and change nothing. A key of nobody has a user's role, and no user to act for. */
+function roleOf({ key, user }: AccessRow): Role {
+  if (user === null) return key.user_id === null ? 'user' : 'viewer';
+  return Object.hasOwn(roles, user.role) ? (roles[user.role] ?? 'user') : 'user';
 }
 
 function union(one: readonly string[], other: readonly string[] = []): string[] {

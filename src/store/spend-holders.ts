@@ -32,15 +32,20 @@ export async function holderLabels(
   return new Map(rows.flatMap(({ id, label }) => (label === null ? [] : [[id, label]])));
 }
 
-/** What a user who is no administrator may see of spend. */
-export async function viewOfUser(db: Kysely<Database>, userId: string): Promise<{ keyHashes: string[]; teamIds: string[] }> {
-  const keys = await db.selectFrom('keys').select('hash').where('user_id', '=', userId).execute();
-  const teams = await db
-    .selectFrom('members')
-    .select('team_id')
-    .where('user_id', '=', userId)
-    .where('role', '=', 'admin')
-    .execute();
+/** What a user who is no administrator may see of spend. `onlyTeamId`: within this team; null: all of it. */
+export async function viewOfUser(
+  db: Kysely<Database>,
+  userId: string,
+  onlyTeamId: string | null,
+): Promise<{ keyHashes: string[]; teamIds: string[] }> {
+  let ownKeys = db.selectFrom('keys').select('hash').where('user_id', '=', userId);
+  let ownTeams = db.selectFrom('members').select('team_id').where('user_id', '=', userId).where('role', '=', 'admin');
+  if (onlyTeamId !== null) {
+    ownKeys = ownKeys.where('team_id', '=', onlyTeamId);
+    ownTeams = ownTeams.where('team_id', '=', onlyTeamId);
+  }
+  const keys = await ownKeys.execute();
+  const teams = await ownTeams.execute();
   return { keyHashes: keys.map(({ hash }) => hash), teamIds: teams.map(({ team_id }) => team_id) };
 }
 

@@ -1,10 +1,10 @@
-import type { Limiter, Reservation, Verdict } from '../limits/limiter.ts';
+import type { Limit, Limiter, Reservation, Verdict } from '../limits/limiter.ts';
 import { costOf } from '../money/price.ts';
 import type { InferenceRequest } from '../providers/provider.ts';
 import type { InferenceRecord, LimitFacts } from '../telemetry/record.ts';
 import type { Access, Budget, KeyDirectory, Scope } from './access.ts';
 import { refusal } from './limit-refusal.ts';
-import { LimitPlanner, planLimits, type LimitPlan } from './limit-plan.ts';
+import { LimitPlanner, planLimits, type LimitOwner, type LimitPlan } from './limit-plan.ts';
 import type { Model, ModelTable } from './model-table.ts';
 import type { Charge } from './spend.ts';
 import { estimateRequest } from './token-estimate.ts';
@@ -23,8 +23,17 @@ export interface Admitted {
   reservation: Reservation | null;
   charges: readonly Charge[];
   budgets: readonly Budget[];
+  /** As estimated; 0 where nothing asks for it. */
+  promptTokens: number;
   /** What one answer must be bounded to upstream, so that what is held suffices; null: it is bounded already, or nothing asks for it. */
   impliedMaxTokens: number | null;
+}
+
+/** How much of a limit is in use: requests, tokens, slots, or nano-dollars, reserved ones included. */
+export interface LimitUse {
+  owner: LimitOwner;
+  limit: Limit;
+  used: number;
 }
 
 export interface AdmissionSettings {
@@ -79,7 +88,7 @@ export class Admission {
       nowMs,
     });
     if (plan.limits.length === 0) {
-      return { reservation: null, charges: plan.charges, budgets: plan.budgets, impliedMaxTokens: null };
+      return { reservation: null, charges: plan.charges, budgets: plan.budgets, promptTokens: 0, impliedMaxTokens: null };
     }
     const estimate = plan.needsEstimate ? estimateRequest(request, target.model, assumedOutputTokens) : null;
     const { promptTokens, outputTokens, impliedMaxTokens } = estimate ?? {
@@ -97,8 +106,25 @@ export class Admission {
     });
     const settled = verdict instanceof Promise ? await verdict : verdict;
     record.limits = factsOf(plan, settled, nowMs);
-    if (!settled.isGranted) throw refusal(plan, settled, nowMs);
-    return { reservation: settled.reservation, charges: plan.charges, budgets: plan.budgets, impliedMaxTokens };
+    if (!settled.isGranted) {
+      record.refusedBy = settled.limit.kind;
+      throw refusal(plan, settled, nowMs);
+    }
+    return { reservation: settled.reservation, charges: plan.charges, budgets: plan.budgets, promptTokens, impliedMaxTokens };
+  }
+
+  /** Every limit of a key and of whoever it belongs to, those on single models included, and how much of each is used now. */
+  async limitsOf(access: Access): Promise<LimitUse[]> {
+    const planner = new LimitPlanner(this.#deps.wallNow());
+    for (const scope of access.scopes) planner.addAll(scope);
+    const { limits, owners } = planner.finish(null);
+    const readings = await this.#deps.limiter().read(limits);
+    return limits.flatMap((limit, at) => {
+      const owner = owners[at];
+      if (owner === undefined) return [];
+      const counted = readings[at]?.used ?? 0;
+      return [{ owner, limit, used: limit.kind === 'budget' ? Math.max(counted, limit.spentNanoUsd) : counted }];
+    });
   }
 
   /** Settles what was held. Call it exactly once, whatever became of the request. */

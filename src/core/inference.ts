@@ -43,6 +43,8 @@ interface Running extends Call {
   guard: GuardSession | null;
   /** The backend that was tried last. */
   backend: Backend | null;
+  /** A backend has answered: whatever fails from then on is no fault of it, and is not mended by asking, and paying, another. */
+  isAnswered: boolean;
 }
 
 /** A whole answer for the client; null where the answer was streamed, or nobody is left to answer. */
@@ -119,7 +121,7 @@ export class Inference {
       record.requestModel = model.name;
       const guard = this.#guardFor(call, model);
       const admitted = await this.#deps.admission.admit(call.asker, call.request, { model, table }, record);
-      running = { ...call, admitted, guard, backend: null };
+      running = { ...call, admitted, guard, backend: null, isAnswered: false };
       if (guard !== null) await guard.input(call.request.body);
       return await this.#tryModels(running, model, table);
     } catch (thrown) {
@@ -127,9 +129,9 @@ export class Inference {
       record.errorCode = error.code;
       throw error;
     } finally {
-      if (running !== null) this.#deps.settlement.settle(running, running.admitted, running.backend?.price ?? null);
       this.#inFlight--;
       if (record.firstByteMs === null) this.#waiting--;
+      if (running !== null) this.#deps.settlement.settle(running, running.admitted, running.backend?.price ?? null);
     }
   }
 
@@ -215,7 +217,7 @@ export class Inference {
           return await this.#try(call, candidate, target, Math.min(leftMs, candidate.backend.timeoutMs));
         } catch (thrown) {
           const error = toGatewayError(thrown);
-          if (!error.isRetryable) throw error;
+          if (!error.isRetryable || call.isAnswered) throw error;
           last = error;
           mayRetry ||= isWorthAnotherRound(error);
         }
@@ -235,7 +237,7 @@ export class Inference {
     const asChat = call.request.operation === 'completions' && model.promptFormat === 'chat';
     const request = bounded(
       asChat ? { ...call.request, operation: 'chat', body: toChatRequest(call.request.body) } : call.request,
-      call.admitted.impliedMaxTokens,
+      fittingBound(call.admitted, model),
     );
     const context: AnswerContext = {
       request: asSent(request, call.guard),
@@ -254,7 +256,7 @@ export class Inference {
     } catch (thrown) {
       const error = toGatewayError(thrown);
       this.#deps.onFailedAttempt({ requestId: call.client.requestId, backend: backend.id, error });
-      if (error.isRetryable)
+      if (error.isRetryable && !call.isAnswered)
         backend.health.failed(this.#deps.now(), error.code === 'rate_limit_exceeded' ? error.retryAfterMs : undefined);
       throw error;
     }
@@ -284,6 +286,7 @@ export class Inference {
     const answeredAtMs = now();
     if (upstream.status < 200 || upstream.status > 299) throw backend.provider.toError(upstream, context.target);
     const answer = backend.provider.fromUpstream(upstream, context);
+    call.isAnswered = true;
     record.usage = answer.usage;
     record.finishReason = finishReasonOf(answer.value);
     this.#firstByte(call, answeredAtMs - receivedAtMs);
@@ -336,13 +339,21 @@ export class Inference {
 /** The configured model that a request means, by its own names for models too. @throws GatewayError `model_not_found`, `model_access_denied` */
 function modelFor({ asker, record }: Call, table: ModelTable): Model {
   const asked = record.originalModel ?? '';
-  const name = asker.access.modelAliases[asked] ?? asked;
+  const { modelAliases } = asker.access;
+  const name = Object.hasOwn(modelAliases, asked) ? (modelAliases[asked] ?? asked) : asked;
   checkGrants(asker.access, name, table.find(name));
   return table.resolve(name);
 }
 
 function isMisfit(thrown: unknown): boolean {
   return thrown instanceof GatewayError && thrown.code === 'context_length_exceeded';
+}
+
+/** The bound for which money and tokens are held, as far as a fallback's shorter answers and smaller context take it. */
+function fittingBound({ impliedMaxTokens, promptTokens }: Admitted, { maxOutputTokens, contextTokens }: Model): number | null {
+  if (impliedMaxTokens === null) return null;
+  const room = contextTokens === null ? Infinity : Math.max(1, contextTokens - promptTokens);
+  return Math.min(impliedMaxTokens, maxOutputTokens ?? Infinity, room);
 }
 
 /** The request with the bound on its answer that its reservation was made for. */

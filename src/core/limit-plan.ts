@@ -40,15 +40,31 @@ export class LimitPlanner {
     this.#nowMs = nowMs;
   }
 
+  /** What a scope limits on any model, and on this one. */
   add(scope: Scope, model: string): void {
+    this.#whole(scope);
+    this.#onModel(scope, model);
+  }
+
+  /** Everything that a scope limits. */
+  addAll(scope: Scope): void {
+    this.#whole(scope);
+    for (const model of Object.keys(scope.models)) this.#onModel(scope, model);
+  }
+
+  #whole(scope: Scope): void {
     const name = `${scope.kind}:${scope.id}`;
     const owner = { scope, model: null };
     this.#rate('requests', name, scope.requestsPerMinute, owner);
     this.#rate('tokens', name, scope.tokensPerMinute, owner);
     if (scope.maxParallel !== null) this.#push({ kind: 'parallel', id: `${name}:parallel`, max: scope.maxParallel }, owner);
     if (scope.budget !== null) this.#budget(scope.budget, owner);
+  }
+
+  #onModel(scope: Scope, model: string): void {
     const onModel = scope.models[model];
     if (onModel === undefined) return;
+    const name = `${scope.kind}:${scope.id}`;
     const modelOwner = { scope, model };
     this.#rate('requests', `${name}:model:${model}`, onModel.requestsPerMinute, modelOwner);
     this.#rate('tokens', `${name}:model:${model}`, onModel.tokensPerMinute, modelOwner);

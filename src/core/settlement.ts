@@ -52,8 +52,8 @@ export class Settlement {
       const { spentNanoUsd, maxNanoUsd } = admission.keyBudget(admitted, asker.access);
       record.keySpendNanoUsd = spentNanoUsd;
       record.keyMaxBudgetNanoUsd = maxNanoUsd;
-      record.costNanoUsd = costNanoUsd;
     }
+    record.costNanoUsd = costNanoUsd;
     if (record.attempts > 0) this.#write(call, admitted, costNanoUsd);
   }
 

@@ -16,6 +16,8 @@ const bytesPerToken = 3;
 const tokensPerMessage = 8;
 /** A picture or a sound: about what the usual vision models charge for one of middle size. */
 const tokensPerOtherPart = 1_000;
+/** More than any limit allows, and exact still as a product with prompts and answers. */
+const largestCount = 1e9;
 
 export function estimateRequest(
   { operation, body }: InferenceRequest,
@@ -26,7 +28,7 @@ export function estimateRequest(
   let prompts = 1;
   if (operation === 'chat') {
     for (const message of list(body['messages'])) countMessage(message, counter);
-    if (body['tools'] !== undefined) counter.bytes += Buffer.byteLength(JSON.stringify(body['tools']));
+    for (const field of ['tools', 'functions', 'response_format']) countJson(body[field], counter);
   } else {
     const prompt = body['prompt'] ?? body['input'];
     countContent(prompt, counter);
@@ -35,10 +37,17 @@ export function estimateRequest(
   const promptTokens = Math.ceil(counter.bytes / bytesPerToken) + counter.extraTokens;
   if (operation === 'embeddings') return { promptTokens, outputTokens: 0, impliedMaxTokens: null };
   const answers = prompts * Math.max(1, count(body['n']) ?? 1, count(body['best_of']) ?? 1);
-  const asked = count(body['max_completion_tokens']) ?? count(body['max_tokens']);
+  const asked = askedTokens(operation, body);
   if (asked !== null) return { promptTokens, outputTokens: asked * answers, impliedMaxTokens: null };
   const answer = boundOf(promptTokens, { maxOutputTokens, contextTokens }, assumedOutputTokens);
   return { promptTokens, outputTokens: answer.tokens * answers, impliedMaxTokens: answer.isSent ? answer.tokens : null };
+}
+
+/** What the request itself bounds an answer to. Engines differ in which of two bounds they keep, and of another route's they know nothing. */
+function askedTokens(operation: InferenceRequest['operation'], body: JsonObject): number | null {
+  const plain = count(body['max_tokens']);
+  const newer = operation === 'chat' ? count(body['max_completion_tokens']) : null;
+  return plain === null || newer === null ? (plain ?? newer) : Math.max(plain, newer);
 }
 
 /** The longest answer: what is configured, but no more than the context leaves. Engines refuse a bound that is beyond it. */
@@ -63,7 +72,11 @@ function countMessage(message: unknown, counter: TextCounter): void {
   if (!isObject(message)) return;
   counter.extraTokens += tokensPerMessage;
   countContent(message['content'], counter);
-  if (message['tool_calls'] !== undefined) counter.bytes += Buffer.byteLength(JSON.stringify(message['tool_calls']));
+  for (const field of ['tool_calls', 'function_call', 'reasoning_content']) countJson(message[field], counter);
+}
+
+function countJson(value: unknown, counter: TextCounter): void {
+  if (value !== undefined && value !== null) counter.bytes += Buffer.byteLength(JSON.stringify(value));
 }
 
 /** A text, a list of token ids, or a list of texts, parts and such lists. */
@@ -83,6 +96,7 @@ function list(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
 }
 
+/** A whole number, as counters take no other: fields that no schema knows may hold anything. */
 function count(value: unknown): number | null {
-  return typeof value === 'number' && value >= 0 ? value : null;
+  return typeof value === 'number' && value >= 0 ? Math.min(Math.ceil(value), largestCount) : null;
 }

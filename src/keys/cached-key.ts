@@ -19,6 +19,12 @@ export class CachedKey {
     this.#built = buildAccess(row, nowMs);
   }
 
+  /** What the key would give now if it were neither blocked nor expired. */
+  describedAt(nowMs: number): Access {
+    if (nowMs >= this.#built.changesAtMs) this.#built = buildAccess(this.#row, nowMs);
+    return this.#built.access;
+  }
+
   /** What the key gives now. @throws GatewayError `unauthorized` where it, or its team, is blocked, or it has expired */
   accessAt(nowMs: number): Access {
     const { key, team } = this.#row;
@@ -26,7 +32,6 @@ export class CachedKey {
     if (team?.blocked === true) throw blockedTeam(team.id);
     const { expiresAtMs } = this.#built.access;
     if (expiresAtMs !== null && expiresAtMs <= nowMs) throw expiredKey(key.name, expiresAtMs, nowMs);
-    if (nowMs >= this.#built.changesAtMs) this.#built = buildAccess(this.#row, nowMs);
-    return this.#built.access;
+    return this.describedAt(nowMs);
   }
 }

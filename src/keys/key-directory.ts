@@ -110,6 +110,19 @@ export class CachedKeyDirectory implements KeyDirectory {
     return this.#customers.find(id);
   }
 
+  /**
+   * What the key of this hash is, blocked and expired ones included: for showing it, not for letting anybody in. Null: there is none.
+   * @throws GatewayError `service_unavailable` while the store is away
+   */
+  async describe(hash: string): Promise<Access | null> {
+    if (this.#master?.access.keyHash === hash) return this.#master.access;
+    if (this.#source === null && this.#declared.has(hash)) return this.#declaredAlone(hash).describedAt(this.#now());
+    const key = await this.#fetch(hash).catch((cause: unknown) => {
+      throw cannotLookUp(cause);
+    });
+    return key?.describedAt(this.#now()) ?? null;
+  }
+
   /** What was loaded may be old: the next request with a key looks it up before it goes on. */
   distrustAll(): void {
     this.#keys.distrustAll();

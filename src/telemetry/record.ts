@@ -55,6 +55,8 @@ export interface InferenceRecord {
   keyHash: string | null;
   keyAlias: string | null;
   limits: LimitFacts | null;
+  /** The kind of limit that refused the request. */
+  refusedBy: 'requests' | 'tokens' | 'parallel' | 'budget' | null;
   /** Once it is settled; null: nothing was used, or the price is not known. */
   costNanoUsd: number | null;
   /** What the key has spent in its period, this request included once it is settled. */
@@ -82,6 +84,7 @@ export function newRecord(operation: Operation): InferenceRecord {
     keyHash: null,
     keyAlias: null,
     limits: null,
+    refusedBy: null,
     costNanoUsd: null,
     keySpendNanoUsd: null,
     keyMaxBudgetNanoUsd: null,

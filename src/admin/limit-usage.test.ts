@@ -28,6 +28,7 @@ const model: Model = {
   timeoutMs: null,
   streamIdleTimeoutMs: 1,
   contextTokens: null,
+  engineContextTokens: null,
   maxOutputTokens: 5,
   scope: null,
   promptFormat: 'raw',
@@ -46,6 +47,7 @@ function world(changes: Partial<typeof row.key> = {}) {
     settings: () => ({ assumedOutputTokens: 5, ipRequestsPerMinute: null }),
     wallNow: () => nowMs,
     newId: () => 'one',
+    globalScope: () => null,
     onSoftBudget: () => undefined,
   });
   const source = {

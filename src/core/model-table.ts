@@ -30,7 +30,10 @@ export interface Model {
   /** Bound over all attempts, or null: only those of the backends. */
   timeoutMs: number | null;
   streamIdleTimeoutMs: number;
+  /** As configured: what does not fit is refused before an engine sees it. */
   contextTokens: number | null;
+  /** Of an engine that refuses by itself what does not fit, and ends answers there; null: not known. */
+  engineContextTokens: number | null;
   /** Longest answer, where it is configured. */
   maxOutputTokens: number | null;
   /** Limits over all clients; null: none. */
@@ -46,13 +49,10 @@ export interface Model {
 /** All models, immutable: a reload swaps the whole table, and requests under way keep theirs. */
 export class ModelTable {
   readonly models: readonly Model[];
-  /** Limits over all models and clients; null: none. */
-  readonly globalScope: Scope | null;
   readonly #byName = new Map<string, Model>();
 
-  constructor(models: readonly Model[], globalScope: Scope | null = null) {
+  constructor(models: readonly Model[]) {
     this.models = models;
-    this.globalScope = globalScope;
     for (const model of models) {
       for (const name of [model.name, ...model.aliases]) this.#byName.set(name, model);
     }

@@ -30,6 +30,7 @@ function model(name: string, backends: Backend[], fallbacks: string[] = []): Mod
     timeoutMs: null,
     streamIdleTimeoutMs: 1000,
     contextTokens: null,
+    engineContextTokens: null,
     maxOutputTokens: null,
     scope: null,
     contextFallbacks: [],

@@ -14,14 +14,18 @@ export interface TokenEstimate {
 /** English takes about four bytes a token, code and digits three; chat templates put a few tokens around each message. */
 const bytesPerToken = 3;
 const tokensPerMessage = 8;
+/** What a chat template may put before the first message: a system prompt of its own, a date. */
+const templateTokens = 64;
 /** A picture or a sound: about what the usual vision models charge for one of middle size. */
 const tokensPerOtherPart = 1_000;
 /** More than any limit allows, and exact still as a product with prompts and answers. */
 const largestCount = 1e9;
 
+type BoundedModel = Pick<Model, 'maxOutputTokens' | 'contextTokens' | 'engineContextTokens'>;
+
 export function estimateRequest(
   { operation, body }: InferenceRequest,
-  { maxOutputTokens, contextTokens }: Pick<Model, 'maxOutputTokens' | 'contextTokens'>,
+  model: BoundedModel,
   assumedOutputTokens: number,
 ): TokenEstimate {
   const counter = { bytes: 0, extraTokens: tokensPerMessage };
@@ -39,7 +43,7 @@ export function estimateRequest(
   const answers = prompts * Math.max(1, count(body['n']) ?? 1, count(body['best_of']) ?? 1);
   const asked = askedTokens(operation, body);
   if (asked !== null) return { promptTokens, outputTokens: asked * answers, impliedMaxTokens: null };
-  const answer = boundOf(promptTokens, { maxOutputTokens, contextTokens }, assumedOutputTokens);
+  const answer = boundOf(promptTokens, model, assumedOutputTokens);
   return { promptTokens, outputTokens: answer.tokens * answers, impliedMaxTokens: answer.isSent ? answer.tokens : null };
 }
 
@@ -53,14 +57,18 @@ function askedTokens(operation: InferenceRequest['operation'], body: JsonObject)
 /** The longest answer: what is configured, but no more than the context leaves. Engines refuse a bound that is beyond it. */
 function boundOf(
   promptTokens: number,
-  { maxOutputTokens, contextTokens }: Pick<Model, 'maxOutputTokens' | 'contextTokens'>,
+  { maxOutputTokens, contextTokens, engineContextTokens }: BoundedModel,
   assumedOutputTokens: number,
 ): { tokens: number; isSent: boolean } {
-  if (contextTokens === null) return { tokens: maxOutputTokens ?? assumedOutputTokens, isSent: true };
-  const room = contextTokens - promptTokens;
+  const longest = maxOutputTokens ?? Infinity;
+  const known = contextTokens ?? engineContextTokens;
+  if (known === null) return { tokens: maxOutputTokens ?? assumedOutputTokens, isSent: true };
+  const room = known - promptTokens - templateTokens;
   // The prompt was estimated from above: it may fit nevertheless, and then the context bounds the answer by itself.
-  if (room <= 0) return { tokens: Math.min(maxOutputTokens ?? Infinity, contextTokens), isSent: false };
-  return { tokens: Math.min(maxOutputTokens ?? Infinity, room), isSent: true };
+  if (room <= 0) return { tokens: Math.min(longest, known), isSent: false };
+  // An engine that ends answers where its context ends needs no bound for that, and would refuse one that is a token too large.
+  if (contextTokens === null && longest > room) return { tokens: known, isSent: false };
+  return { tokens: Math.min(longest, room), isSent: true };
 }
 
 interface TextCounter {

@@ -62,6 +62,7 @@ export function buildModelTable(input: TableInput): ModelTable {
         timeoutMs: model.timeoutMs ?? null,
         streamIdleTimeoutMs: model.streamIdleTimeoutMs,
         contextTokens: model.contextTokens ?? null,
+        engineContextTokens: isEmbedded(model) ? engineContext(input) : null,
         maxOutputTokens: model.maxOutputTokens ?? null,
         scope: modelScope(model),
         promptFormat: model.promptFormat,
@@ -73,7 +74,6 @@ export function buildModelTable(input: TableInput): ModelTable {
         }),
       } satisfies Model;
     }),
-    globalScope(input.config),
   );
 }
 
@@ -92,42 +92,24 @@ function modelScope({ name, limits: { requestsPerMinute, tokensPerMinute, maxPar
   };
 }
 
-/** Limits over everything. The budget's counter is not in the table of keys: what was spent before a start is read from the store. */
-function globalScope({ limits: { global } }: Config): Scope | null {
-  const { requestsPerMinute, tokensPerMinute, maxParallel, budgetUsd, softBudgetUsd, budgetPeriod } = global;
-  if (Object.values(global).every((value) => value === undefined)) return null;
-  const hasBudget = budgetUsd !== undefined || softBudgetUsd !== undefined;
-  return {
-    kind: 'global',
-    id: 'all',
-    label: 'this gateway',
-    requestsPerMinute: requestsPerMinute ?? null,
-    tokensPerMinute: tokensPerMinute ?? null,
-    maxParallel: maxParallel ?? null,
-    budget: hasBudget
-      ? {
-          scope: 'global:all',
-          maxNanoUsd: budgetUsd ?? null,
-          softNanoUsd: softBudgetUsd ?? null,
-          duration: budgetPeriod ?? null,
-          anchorMs: 0,
-          periodEndMs: null,
-          spentNanoUsd: 0,
-        }
-      : null,
-    models: {},
-  };
-}
-
 /**
  * When the demo model stands in for one that could not be had, it answers under its own name, and the names asked for become aliases: an
  * answer never claims to come from a model that did not give it.
  */
 function nameByEngine(model: ModelConfig, state: EngineState | null): { name: string; aliases: readonly string[] } {
-  const isEmbedded = model.backends.every(({ provider }) => provider === 'embedded');
-  if (!isEmbedded || state?.status !== 'ready' || !state.engine.isDemo || state.engine.model === model.name) return model;
+  if (!isEmbedded(model) || state?.status !== 'ready' || !state.engine.isDemo || state.engine.model === model.name) return model;
   const aliases = [model.name, ...model.aliases].filter((alias) => alias !== state.engine.model);
   return { name: state.engine.model, aliases };
+}
+
+function isEmbedded({ backends }: ModelConfig): boolean {
+  return backends.every(({ provider }) => provider === 'embedded');
+}
+
+/** Small models have less context than is configured: what the engine says counts, as soon as it does. */
+function engineContext({ config, engineState }: TableInput): number {
+  const state = engineState();
+  return state?.status === 'ready' ? state.engine.contextTokens : config.engine.contextTokens;
 }
 
 interface BackendInput extends Omit<TableInput, 'previous'> {

@@ -58,6 +58,21 @@ describe('while the database is there', () => {
     expect(writer.batchSizes).toEqual([10, 10, 5]);
   });
 
+  test('rows that come while others are written wait for the next interval, so that a busy gateway does not write without end', async () => {
+    class BusyWriter extends CountingWriter {
+      override write(...[batch, options]: Parameters<CountingWriter['write']>) {
+        if (this.batchSizes.length < 50) ledger.append(spendRow(`more-${this.batchSizes.length}`));
+        return super.write(batch, options);
+      }
+    }
+    const writer = new BusyWriter();
+    const { ledger } = ledgerOn(writer);
+    ledger.append(spendRow('first'));
+    await ledger.flush();
+    expect(writer.batchSizes).toEqual([1]);
+    expect(ledger.pendingRows).toBe(1);
+  });
+
   test('the database remembers only the last batch, once nobody can send the others again', async () => {
     const writer = new CountingWriter();
     const { ledger } = ledgerOn(writer);
@@ -233,6 +248,9 @@ test('however failures, lost answers, kills and replays follow each other, every
       const begin = async () => {
         const { ledger } = ledgerOn(writer, { directory, batchRows: 4, now: () => nowMs });
         await ledger.start();
+        // Its first look at the disk is over before anything else happens: one that is "killed" before it would live on in this process.
+        await new Promise((resolve) => setTimeout(resolve, 2));
+        await ledger.flush();
         return ledger;
       };
       let ledger = await begin();

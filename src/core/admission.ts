@@ -7,6 +7,7 @@ import { refusal } from './limit-refusal.ts';
 import { LimitPlanner, planLimits, type LimitOwner, type LimitPlan } from './limit-plan.ts';
 import type { Model, ModelTable } from './model-table.ts';
 import type { Charge } from './spend.ts';
+import { SpendWatch } from './spend-watch.ts';
 import { estimateRequest } from './token-estimate.ts';
 
 /** Who asks. */
@@ -49,8 +50,16 @@ interface AdmissionDependencies {
   /** Unix milliseconds. */
   wallNow: () => number;
   newId: () => string;
+  /** Limits over everything; null: none. Another object as soon as anything of it is another. */
+  globalScope: () => Scope | null;
   /** A scope has spent more than it was meant to. */
   onSoftBudget: (budget: Budget, spentNanoUsd: number) => void;
+}
+
+/** A plan, and the limits over everything that it was made with. */
+interface CachedPlan {
+  plan: LimitPlan;
+  globalScope: Scope | null;
 }
 
 const nothing: readonly never[] = [];
@@ -59,12 +68,12 @@ const nothing: readonly never[] = [];
 export class Admission {
   readonly #deps: AdmissionDependencies;
   /** Plans live as long as the access and the model that they are of. */
-  readonly #plans = new WeakMap<Access, WeakMap<Model, LimitPlan>>();
-  /** Spent since a budget was loaded, for headers and soft budgets; the limiter and the ledger count for themselves. */
-  readonly #spentSince = new WeakMap<Budget, number>();
+  readonly #plans = new WeakMap<Access, WeakMap<Model, CachedPlan>>();
+  readonly #spend: SpendWatch;
 
   constructor(dependencies: AdmissionDependencies) {
     this.#deps = dependencies;
+    this.#spend = new SpendWatch(dependencies.onSoftBudget);
   }
 
   /**
@@ -131,14 +140,7 @@ export class Admission {
   settle(admitted: Admitted, used: { tokens: number; costNanoUsd: number }): void {
     if (admitted.reservation !== null) this.#deps.limiter().settle(admitted.reservation, used);
     if (used.costNanoUsd === 0) return;
-    for (const budget of admitted.budgets) {
-      const before = this.#spentSince.get(budget) ?? 0;
-      this.#spentSince.set(budget, before + used.costNanoUsd);
-      const spent = budget.spentNanoUsd + before;
-      const { softNanoUsd } = budget;
-      if (softNanoUsd !== null && spent < softNanoUsd && spent + used.costNanoUsd >= softNanoUsd)
-        this.#deps.onSoftBudget(budget, spent + used.costNanoUsd);
-    }
+    for (const budget of admitted.budgets) this.#spend.add(budget, used.costNanoUsd);
   }
 
   /** What the key may spend in its period, and has spent as far as this process knows, nano-dollars. */
@@ -146,15 +148,19 @@ export class Admission {
     const scope = `key:${keyHash}`;
     const budget = budgets.find((candidate) => candidate.scope === scope);
     if (budget === undefined) return { spentNanoUsd: null, maxNanoUsd: null };
-    return { spentNanoUsd: budget.spentNanoUsd + (this.#spentSince.get(budget) ?? 0), maxNanoUsd: budget.maxNanoUsd };
+    return { spentNanoUsd: this.#spend.spentOf(budget), maxNanoUsd: budget.maxNanoUsd };
   }
 
   #plan(access: Access, { model, table }: { model: Model; table: ModelTable }, nowMs: number): LimitPlan {
     let byModel = this.#plans.get(access);
     if (byModel === undefined) this.#plans.set(access, (byModel = new WeakMap()));
-    let plan = byModel.get(model);
-    if (plan === undefined || nowMs >= plan.validUntilMs) byModel.set(model, (plan = planLimits(access, model, table, nowMs)));
-    return plan;
+    const globalScope = this.#deps.globalScope();
+    let cached = byModel.get(model);
+    if (cached === undefined || nowMs >= cached.plan.validUntilMs || cached.globalScope !== globalScope) {
+      cached = { plan: planLimits({ access, model, table, globalScope }, nowMs), globalScope };
+      byModel.set(model, cached);
+    }
+    return cached.plan;
   }
 }
 

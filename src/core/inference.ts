@@ -26,6 +26,7 @@ import type { InferenceRecord } from '../telemetry/record.ts';
 import { route, type Candidate } from './route.ts';
 import type { Settlement } from './settlement.ts';
 import { relayStream } from './stream-relay.ts';
+import { templateTokens } from './token-estimate.ts';
 
 /** One request on its way through the gateway. */
 export interface Call {
@@ -350,10 +351,11 @@ function isMisfit(thrown: unknown): boolean {
 }
 
 /** The bound for which money and tokens are held, as far as a fallback's shorter answers and smaller context take it. */
-function fittingBound({ impliedMaxTokens, promptTokens }: Admitted, { maxOutputTokens, contextTokens }: Model): number | null {
+function fittingBound({ impliedMaxTokens, promptTokens }: Admitted, model: Model): number | null {
   if (impliedMaxTokens === null) return null;
-  const room = contextTokens === null ? Infinity : Math.max(1, contextTokens - promptTokens);
-  return Math.min(impliedMaxTokens, maxOutputTokens ?? Infinity, room);
+  const context = model.contextTokens ?? model.engineContextTokens;
+  const room = context === null ? Infinity : Math.max(1, context - promptTokens - templateTokens);
+  return Math.min(impliedMaxTokens, model.maxOutputTokens ?? Infinity, room);
 }
 
 /** The request with the bound on its answer that its reservation was made for. */

@@ -62,7 +62,7 @@ export class LimitPlanner {
   }
 
   #onModel(scope: Scope, model: string): void {
-    const onModel = scope.models[model];
+    const onModel = Object.hasOwn(scope.models, model) ? scope.models[model] : undefined;
     if (onModel === undefined) return;
     const name = `${scope.kind}:${scope.id}`;
     const modelOwner = { scope, model };
@@ -112,17 +112,28 @@ function inPeriod(budget: Budget, nowMs: number): Budget {
   return { ...budget, periodEndMs: periodEnd(duration, anchorMs, nowMs), spentNanoUsd: 0 };
 }
 
+/** Whose request is planned, for what. */
+interface Planned {
+  access: Access;
+  model: Model;
+  table: ModelTable;
+  /** Limits over everything; null: none. */
+  globalScope: Scope | null;
+}
+
 /** The plan of a key on a model. */
-export function planLimits(access: Access, model: Model, table: ModelTable, nowMs: number): LimitPlan {
+export function planLimits({ access, model, table, globalScope }: Planned, nowMs: number): LimitPlan {
   const planner = new LimitPlanner(nowMs);
   for (const scope of access.scopes) planner.add(scope, model.name);
   if (model.scope !== null) planner.add(model.scope, model.name);
-  if (table.globalScope !== null) planner.add(table.globalScope, model.name);
+  if (globalScope !== null) planner.add(globalScope, model.name);
   return planner.finish(dearest(model, table));
 }
 
+/** Of every model that may answer: what stands in where a prompt is too long has fallbacks of its own. */
 function dearest(model: Model, table: ModelTable): Price | null {
-  const models = [model, ...[...model.fallbacks, ...model.contextFallbacks].flatMap((name) => table.find(name) ?? [])];
+  const named = (names: readonly string[]) => names.flatMap((name) => table.find(name) ?? []);
+  const models = [model, ...named(model.contextFallbacks)].flatMap((each) => [each, ...named(each.fallbacks)]);
   const prices = models.flatMap(({ backends }) => backends.flatMap(({ price }) => price ?? []));
   const [first, ...more] = prices;
   if (first === undefined) return null;

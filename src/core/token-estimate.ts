@@ -15,7 +15,7 @@ export interface TokenEstimate {
 const bytesPerToken = 3;
 const tokensPerMessage = 8;
 /** What a chat template may put before the first message: a system prompt of its own, a date. */
-const templateTokens = 64;
+export const templateTokens = 64;
 /** A picture or a sound: about what the usual vision models charge for one of middle size. */
 const tokensPerOtherPart = 1_000;
 /** More than any limit allows, and exact still as a product with prompts and answers. */

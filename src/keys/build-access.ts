@@ -28,7 +28,7 @@ const routesOfType: Readonly<Record<string, readonly string[]>> = {
  * without a team only, its rates for all of its keys (LiteLLM's `auth_checks.py`).
  */
 export function buildAccess(row: AccessRow, nowMs: number): BuiltAccess {
-  const { key, user, team } = row;
+  const { key, team } = row;
   const moment: Moment = { spend: row.spend, nowMs };
   const raiseEndMs = key.temp_budget_expiry === null ? -Infinity : Date.parse(key.temp_budget_expiry);
   const scopes = buildScopes(row, moment, raiseEndMs > nowMs);

@@ -63,7 +63,7 @@ export function limitsOf(own: LimitRow, budget: LimitRow | null): HolderLimits {
 
 /** Whose scope it is; the counter is named `kind:id`. */
 interface Holder {
-  kind: ScopeKind & ('key' | 'user' | 'team' | 'member' | 'customer');
+  kind: Exclude<ScopeKind, 'model' | 'ip'>;
   id: string;
   label: string;
 }

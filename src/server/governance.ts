@@ -14,11 +14,14 @@ import { Spool } from '../ledger/spool.ts';
 import { createLimiter } from '../limits/create-limiter.ts';
 import type { Limiter } from '../limits/limiter.ts';
 import { storeKeySource } from '../store/access-query.ts';
+import { counterRows, moveCounters } from '../store/budgets-counters.ts';
 import { LateStore } from '../store/late-store.ts';
 import { LedgerWriter } from '../store/ledger-writer.ts';
 import { pruneLedgerBatch } from '../store/prune-ledger.ts';
 import { describeCause } from '../telemetry/describe-cause.ts';
 import type { OwnedLogger } from '../telemetry/log.ts';
+import { configuredCounters } from './configured-counters.ts';
+import { globalCounter, GlobalLimits } from './global-limits.ts';
 
 interface GovernanceInput {
   config: () => Config;
@@ -40,6 +43,7 @@ export class Governance {
   readonly #store: LateStore | null;
   readonly #ledger: BatchedLedger | null;
   readonly #limiter: Limiter;
+  readonly #globalLimits: GlobalLimits;
   #pruner: LedgerPruner | null = null;
 
   /** Connects to Redis, where one is configured; without it the limiter begins degraded. The database is opened by `open`. */
@@ -77,8 +81,16 @@ export class Governance {
       now: Date.now,
       ...keySettings(config, environment),
     });
+    const globalLimits = new GlobalLimits({
+      config: input.config,
+      now: Date.now,
+      read: () => counterRows(store.db, [globalCounter]),
+      onFailure: (error) => logger.warn({ cause: String(error) }, 'what was spent in all cannot be read'),
+    });
+    this.#globalLimits = globalLimits;
     this.admission = new Admission({
       limiter: () => limiter,
+      globalScope: () => globalLimits.scope,
       directory: this.directory,
       settings: () => ({
         assumedOutputTokens: input.config().limits.assumedOutputTokens,
@@ -140,6 +152,9 @@ export class Governance {
       log: logger,
     });
     this.#store.open(opened);
+    await this.#moveConfiguredCounters();
+    await this.#globalLimits.load();
+    this.#globalLimits.start();
     await this.#ledger.start();
     const { retentionDays } = spend;
     if (retentionDays === undefined || !spend.ledger) return;
@@ -155,6 +170,17 @@ export class Governance {
   /** Takes over a new configuration as far as it can change while the gateway runs. */
   reload(): void {
     this.directory.configure(keySettings(this.#input.config(), this.#input.environment));
+    this.#globalLimits.reload();
+    if (this.#store?.state === 'connected') void this.#moveConfiguredCounters().then(() => this.#globalLimits.load());
+  }
+
+  /** Budgets of the configuration count in the periods that it gives them now. Without the database that is done at the next start. */
+  async #moveConfiguredCounters(): Promise<void> {
+    if (this.#store === null) return;
+    const nowMs = Date.now();
+    await moveCounters(this.#store.db, configuredCounters(this.#input.config(), nowMs), new Date(nowMs)).catch((error: unknown) =>
+      this.#input.logger.warn({ cause: String(error) }, 'the counters of the configuration’s budgets could not be moved'),
+    );
   }
 
   /** Writes what is known of spend, so that counters which start anew begin with it. */
@@ -163,13 +189,17 @@ export class Governance {
     logger.warn({}, 'Redis has lost its counters: spend is taken from the ledger again');
     const write = this.#ledger?.flush() ?? Promise.resolve();
     write.then(
-      () => this.directory.distrustAll(),
+      () => {
+        this.directory.distrustAll();
+        void this.#globalLimits.load();
+      },
       (error: unknown) => logger.warn({ cause: String(error) }, 'the ledger could not be written'),
     );
   }
 
   async close(): Promise<void> {
     this.#pruner?.stop();
+    this.#globalLimits.stop();
     this.directory.close();
     await this.#ledger?.close();
     await Promise.all([this.#store?.close(), this.#limiter.close()]);

@@ -1,5 +1,6 @@
 import { sql, type Kysely } from 'kysely';
-import type { Database } from './schema.ts';
+import type { JsonRow } from './access-query.ts';
+import type { Database, SpendTable } from './schema.ts';
 
 type Db = Kysely<Database>;
 
@@ -21,6 +22,16 @@ export async function readCounters(db: Db, scopes: readonly string[], now: Date)
     .where((eb) => eb.or([eb('period_end', 'is', null), eb('period_end', '>', now)]))
     .execute();
   return new Map(rows.map(({ scope, spent }) => [scope, spent]));
+}
+
+/** Counters as they are, whatever period they count in. Counters that nobody has charged are missing. */
+export async function counterRows(db: Db, scopes: readonly string[]): Promise<JsonRow<SpendTable>[]> {
+  const rows = await db
+    .selectFrom('spend')
+    .selectAll()
+    .where(sql<boolean>`scope = any(${scopes}::text[])`)
+    .execute();
+  return rows.map((row) => ({ ...row, period_end: row.period_end?.toISOString() ?? null }));
 }
 
 /** Sets what a counter holds. */

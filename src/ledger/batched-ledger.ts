@@ -63,7 +63,12 @@ export class BatchedLedger implements Ledger {
   }
 
   get pendingRows(): number {
-    return this.#rows.length + (this.#held?.rows.length ?? 0) + this.#input.spool.rows;
+    return this.#waitingRows + this.#input.spool.rows;
+  }
+
+  /** Rows that are in memory only. */
+  get #waitingRows(): number {
+    return this.#rows.length + (this.#held?.rows.length ?? 0);
   }
 
   /** Rows that were lost because database and disk took none for too long. */
@@ -103,13 +108,10 @@ export class BatchedLedger implements Ledger {
     if (this.#timer !== null) clearTimeout(this.#timer);
     const { closeTimeoutMs, spool, log } = this.#input;
     await withDeadline(this.flush(), closeTimeoutMs).catch(() => undefined);
-    if (this.#rows.length > 0 || this.#held !== null) await this.#spoolAll();
+    if (this.#waitingRows > 0) await this.#spoolAll();
     await spool.close();
-    if (this.#rows.length > 0 || this.#held !== null) {
-      log.error(
-        { rows: this.#rows.length + (this.#held?.rows.length ?? 0) },
-        'rows of spend are lost: neither database nor disk took them',
-      );
+    if (this.#waitingRows > 0) {
+      log.error({ rows: this.#waitingRows }, 'rows of spend are lost: neither database nor disk took them');
     }
   }
 
@@ -132,8 +134,12 @@ export class BatchedLedger implements Ledger {
     return nowMs >= this.#retryAtMs && !isHanging && !this.#isClosed;
   }
 
+  /** Writes what waits now. What comes meanwhile waits for the next time: under load something always comes, and there would be no end. */
   async #writeWaiting(): Promise<void> {
-    for (let batch = this.#take(); batch !== null; batch = this.#take()) {
+    for (let left = this.#waitingRows; left > 0;) {
+      const batch = this.#take();
+      if (batch === null) return;
+      left -= batch.rows.length;
       try {
         const ids = await this.#send(batch);
         this.#settledIds.push(...ids);
@@ -145,9 +151,12 @@ export class BatchedLedger implements Ledger {
     }
   }
 
-  /** Rows that wait go to the disk. Those that do not get there stay in memory. */
+  /** Rows that wait now go to the disk. Those that do not get there stay in memory. */
   async #spoolAll(): Promise<void> {
-    for (let batch = this.#take(); batch !== null; batch = this.#take()) {
+    for (let left = this.#waitingRows; left > 0;) {
+      const batch = this.#take();
+      if (batch === null) return;
+      left -= batch.rows.length;
       await this.#input.spool.append(batch);
       this.#held = null;
     }

@@ -284,7 +284,7 @@ describe('pages of other origins', () => {
     expect(answer.status).toBe(204);
     expect(answer.headers).toMatchObject({
       'access-control-allow-origin': origin,
-      'access-control-allow-methods': 'GET, POST, OPTIONS',
+      'access-control-allow-methods': 'GET, POST, PATCH, OPTIONS',
       'access-control-allow-headers': 'authorization,x-stainless-os',
     });
     expect(answer.headers['x-request-id']).toBeDefined();

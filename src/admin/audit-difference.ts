@@ -5,7 +5,7 @@ type Row = Readonly<Record<string, unknown>>;
 /** Every change touches these; the row of the audit log says it itself. */
 const untold = new Set(['created_at', 'created_by', 'updated_at', 'updated_by', 'budget_anchor']);
 /** Whatever callers put there, secrets too: the log tells only which names changed. */
-const opaque = new Set(['metadata', 'extra']);
+const opaque = new Set(['metadata', 'extra', 'params', 'info']);
 
 /** The fields that a change touched, as they were and as they are. null: there was, or is, nothing. */
 export function auditDifference(before: Row | null, after: Row | null): { before: Row | null; after: Row | null } {

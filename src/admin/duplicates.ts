@@ -13,6 +13,7 @@ const taken: Readonly<Record<string, { param: string; message: string }>> = {
   teams_pkey: { param: 'team_id', message: 'A team with this id already exists; choose another, or call /team/update' },
   members_pkey: { param: 'member', message: 'This user is in the team already; call /team/member_update' },
   budgets_pkey: { param: 'budget_id', message: 'A budget with this id already exists; choose another, or call /budget/update' },
+  models_pkey: { param: 'model_info.id', message: 'A model with this id already exists; choose another, or call /model/update' },
   customers_pkey: {
     param: 'user_id',
     message: 'A customer with this id already exists; choose another, or call /customer/update',

@@ -18,7 +18,7 @@ export function notAllowed(message: string, param?: string): GatewayError {
 
 /** What there is not, or what the caller may not know of: both sound the same. */
 export function notFound(
-  entity: 'Key' | 'Team' | 'User' | 'Budget' | 'Customer' | 'Member',
+  entity: 'Key' | 'Team' | 'User' | 'Budget' | 'Customer' | 'Member' | 'Model',
   shown: string,
   param: string,
 ): GatewayError {

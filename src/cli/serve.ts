@@ -6,7 +6,7 @@ import { findConfigFile, readConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import type { ConfigFile } from '../config/watch.ts';
 import { messageOf } from '../engine/model-error.ts';
-import { createLogger } from '../telemetry/log.ts';
+import { createLogger, type LogLevel } from '../telemetry/log.ts';
 import { startServer, type RunningServer } from '../server/server.ts';
 import { Banner } from './banner.ts';
 import { fail } from './fail.ts';
@@ -85,7 +85,7 @@ async function serve(options: ServeOptions, ignored: readonly string[]): Promise
   for (const output of [process.stdout, process.stderr]) output.on('error', () => undefined);
   const environment = readEnvironment(process.env);
   const configPath = findConfigFile(options.config ?? environment.configPath, process.cwd());
-  const { config, configFile, warnings } = readSettings(configPath, options, environment);
+  const { config, configFile, logLevel, warnings } = readSettings(configPath, options, environment);
   if (options.model !== undefined) await refuseUnknownModel(options.model);
   const logger = createLogger({ ...config.logging, isTerminal: process.stdout.isTTY });
   for (const flag of ignored) logger.warn({ flag }, 'this option of LiteLLM has no meaning here and is ignored');
@@ -93,7 +93,14 @@ async function serve(options: ServeOptions, ignored: readonly string[]): Promise
   const banner = new Banner(process.stderr);
   let server: RunningServer;
   try {
-    server = await startServer({ config, configFile, environment, logger, onEngineState: (state) => banner.engine(state) });
+    server = await startServer({
+      config,
+      configFile,
+      environment,
+      logger,
+      logLevel,
+      onEngineState: (state) => banner.engine(state),
+    });
   } catch (error) {
     logger.flush();
     return fail(describeStartFailure(error, config));
@@ -102,24 +109,28 @@ async function serve(options: ServeOptions, ignored: readonly string[]): Promise
   closeOnSignals(server, environment.isNpmScript);
 }
 
+interface Settings {
+  config: Config;
+  configFile: ConfigFile | null;
+  /** As a flag or a variable has it, over the file. */
+  logLevel: LogLevel | undefined;
+  warnings: readonly Finding[];
+}
+
 /** Flags override the environment, which overrides the file. */
-function readSettings(
-  path: string | null,
-  options: ServeOptions,
-  environment: Environment,
-): { config: Config; configFile: ConfigFile | null; warnings: readonly Finding[] } {
+function readSettings(path: string | null, options: ServeOptions, environment: Environment): Settings {
   try {
     const { config: file, warnings } = readConfig(path, environment.variables);
     const port = options.port ?? (environment.port === undefined ? file.server.port : parsePort(environment.port));
     const host = options.host ?? environment.host ?? file.server.host;
     const model = options.model ?? file.engine.model;
     const isDebug = options.debug === true || options.detailed_debug === true;
-    const level = isDebug ? ('debug' as const) : (environment.logLevel ?? file.logging.level);
+    const logLevel = isDebug ? 'debug' : environment.logLevel;
     const fault = exampleKeyFault(environment.masterKey ?? file.masterKey?.reveal(), host);
     if (fault !== null) return fail(fault);
-    const logging = { ...file.logging, level };
+    const logging = { ...file.logging, level: logLevel ?? file.logging.level };
     const config = { ...file, logging, server: { ...file.server, port, host }, engine: { ...file.engine, model } };
-    return { config, configFile: path === null ? null : { path, config: file }, warnings };
+    return { config, configFile: path === null ? null : { path, config: file }, logLevel, warnings };
   } catch (error) {
     if (error instanceof ConfigError) return fail(error.message);
     if (error instanceof InvalidArgumentError) return fail(`PORT=${environment.port}: ${error.message}`);

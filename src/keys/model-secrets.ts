@@ -19,6 +19,17 @@ export function openModelParams(params: Params, box: SecretBox): Record<string, 
   return mapEntries(params, (_name, value) => mapTexts(value, (text) => (isSealed(text) ? box.open(text) : text)));
 }
 
+/** What of a model's parameters may be shown: without those that may be secrets, at any depth. */
+export function withoutModelSecrets(params: Params): Record<string, unknown> {
+  const shown = Object.entries(params).filter(([name]) => !secretName.test(name) || isName(name));
+  return Object.fromEntries(shown.map(([name, value]) => [name, withoutSecrets(value)]));
+}
+
+function withoutSecrets(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutSecrets);
+  return typeof value === 'object' && value !== null ? withoutModelSecrets(value as Params) : value;
+}
+
 /** Whether a model has parameters that must be sealed. */
 export function hasModelSecrets(params: Params): boolean {
   return Object.entries(params).some(([name, value]) => {

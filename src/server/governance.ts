@@ -8,6 +8,7 @@ import { Admission } from '../core/admission.ts';
 import { Settlement } from '../core/settlement.ts';
 import { CachedKeyDirectory } from '../keys/key-directory.ts';
 import { newKey } from '../keys/key-hash.ts';
+import { SecretBox } from '../keys/secret-box.ts';
 import { BatchedLedger } from '../ledger/batched-ledger.ts';
 import { LedgerPruner } from '../ledger/ledger-pruner.ts';
 import { Spool } from '../ledger/spool.ts';
@@ -122,6 +123,13 @@ export class Governance {
   /** Whether clients need a key. */
   get isKeyed(): boolean {
     return isKeyed(this.#input.config(), this.#input.environment);
+  }
+
+  /** What secrets of models are sealed with; null: neither a salt key nor a master key is set. */
+  secretBox(): SecretBox | null {
+    const { config, environment } = this.#input;
+    const key = environment.saltKey ?? environment.masterKey ?? config().masterKey?.reveal();
+    return key === undefined ? null : new SecretBox(key);
   }
 
   get limiter(): Limiter {

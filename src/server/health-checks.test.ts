@@ -21,7 +21,7 @@ function checks(baseUrl = upstream.baseUrl) {
     'x',
     {},
   );
-  const models = buildModelTable({ config, engineState: () => null, created: 1, previous: null });
+  const models = buildModelTable({ config, engineState: () => null, created: 1, previous: null, added: [] });
   const changes: string[] = [];
   const made = new HealthChecks({
     transport,

@@ -7,7 +7,7 @@ import { endpointHealth, healthAnswerOf } from './health-answer.ts';
 import { buildModelTable, notReady } from './models-from-config.ts';
 
 const table = (text: string, previous: ModelTable | null = null, state: EngineState | null = null) =>
-  buildModelTable({ config: parseConfig(text, 'x', {}), engineState: () => state, created: 1, previous });
+  buildModelTable({ config: parseConfig(text, 'x', {}), engineState: () => state, created: 1, previous, added: [] });
 const one = (line: string, more = '') => `${more}\nmodels: [{ name: m, backends: [{ ${line} }] }]`;
 const backendOf = (models: ModelTable) => models.models[0]!.backends[0]!;
 

@@ -7,6 +7,7 @@ import type { EngineState } from '../engine/engine.ts';
 import { priceOf } from '../money/configured-price.ts';
 import { priceListOf } from '../money/price-table.ts';
 import { providerProfile } from '../providers/index.ts';
+import type { AddedModel } from './api-models.ts';
 import type { Quirk, RewriteField, Target } from '../providers/provider.ts';
 
 /** The alias under which the seed's clients ask for the model of a laptop. */
@@ -15,6 +16,8 @@ const laptopAlias = 'phi-3-mini';
 /** What the table is made of besides the configuration. */
 interface TableInput {
   config: Config;
+  /** Models that the API made. */
+  added: readonly AddedModel[];
   /** The embedded engine's state now; null where none is used. */
   engineState: () => EngineState | null;
   /** Unix seconds. */
@@ -53,7 +56,7 @@ export function buildModelTable(input: TableInput): ModelTable {
     (input.previous?.models ?? []).flatMap((model) => model.backends.map((backend) => [backend.id, backend])),
   );
   return new ModelTable(
-    configuredModels(input.config).map((model) => {
+    overlaid(input).map(({ config: model, backendIds }) => {
       const named = nameByEngine(model, input.engineState());
       return {
         name: named.name,
@@ -69,12 +72,27 @@ export function buildModelTable(input: TableInput): ModelTable {
         fallbacks: model.fallbacks,
         contextFallbacks: model.contextFallbacks ?? [],
         backends: model.backends.map((backend, index) => {
-          const id = `${model.name}#${index}`;
+          const id = backendIds[index] ?? `${model.name}#${index}`;
           return buildBackend({ ...input, id, model, backend, responseModel: named.name, previous: known.get(id) });
         }),
       } satisfies Model;
     }),
   );
+}
+
+/** The configuration's models, and those of the API: where they have the same name, their backends share one model. */
+function overlaid({ config, added }: Pick<TableInput, 'config' | 'added'>): readonly AddedModel[] {
+  const configured = configuredModels(config);
+  const names = new Set(configured.flatMap(({ name, aliases }) => [name, ...aliases]));
+  const joined = configured.map((model) => {
+    const ids = model.backends.map((_backend, index) => `${model.name}#${index}`);
+    const more = added.find((one) => one.config.name === model.name);
+    if (more === undefined) return { config: model, backendIds: ids };
+    const backends = more.config.backends.map((backend) => ({ ...backend, price: backend.price ?? more.config.price }));
+    return { config: { ...model, backends: [...model.backends, ...backends] }, backendIds: [...ids, ...more.backendIds] };
+  });
+  // What the configuration calls by that name as an alias stays what it is.
+  return [...joined, ...added.filter(({ config: { name } }) => !names.has(name))];
 }
 
 /** Limits of a model over all clients. */

@@ -1,9 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { lookup } from 'node:dns/promises';
 import { existsSync } from 'node:fs';
 import { Server as NetServer, type AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import { isDeepStrictEqual } from 'node:util';
 import type { Environment } from '../config/environment.ts';
 import type { Config } from '../config/schema.ts';
 import { watchConfig, type ConfigFile } from '../config/watch.ts';
@@ -16,20 +14,22 @@ import { createApp } from '../http/app.ts';
 import type { OriginPolicy } from '../http/hooks/guard-origin.ts';
 import { accessLine } from '../telemetry/access-line.ts';
 import { describeCause, stackOf } from '../telemetry/describe-cause.ts';
-import type { OwnedLogger } from '../telemetry/log.ts';
+import type { LogLevel, OwnedLogger } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { FinishedRequest } from '../telemetry/record.ts';
 import { Transport } from '../transport/transport.ts';
-import { adminRoutes } from '../http/routes/admin.ts';
-import { spendRoutes } from '../http/routes/spend.ts';
 import { extractKey } from '../keys/presented-key.ts';
-import { Governance, isKeyed, isLoopback } from './governance.ts';
+import { ApiModels } from './api-models.ts';
+import { Governance } from './governance.ts';
 import { guardrailBuilder } from './guardrails-from-config.ts';
 import { endpointHealth, healthAnswerOf } from './health-answer.ts';
 import { HealthChecks } from './health-checks.ts';
 import { idMaker } from './ids.ts';
-import { buildModelTable, usesEngine } from './models-from-config.ts';
+import { buildModelTable, configuredModels, usesEngine } from './models-from-config.ts';
+import { moreRoutes } from './more-routes.ts';
 import { openAccess } from './open-access.ts';
+import { originPolicy, refuseUnknownHost } from './origin-policy.ts';
+import { keysThatNeedARestart } from './restart-keys.ts';
 
 /** What a server is started with. */
 export interface ServerInput {
@@ -38,6 +38,8 @@ export interface ServerInput {
   configFile: ConfigFile | null;
   environment: Environment;
   logger: OwnedLogger;
+  /** Given by a flag or a variable: holds over what the configuration says, at reloads too. */
+  logLevel?: LogLevel | undefined;
   /** Every change of the embedded engine, for the terminal. */
   onEngineState?: (state: EngineState) => void;
 }
@@ -102,6 +104,7 @@ class Server implements RunningServer {
   /** Requests that ended before the metrics were loaded. */
   #unmeasured: FinishedRequest[] = [];
   readonly #checks: HealthChecks;
+  readonly #apiModels: ApiModels;
   readonly #app: ReturnType<typeof createApp>;
 
   constructor(input: Parts) {
@@ -137,6 +140,14 @@ class Server implements RunningServer {
         else logger.info({ backend: id }, 'backend is up');
       },
     });
+    this.#apiModels = new ApiModels({
+      store: governance.services.store,
+      box: () => governance.secretBox(),
+      variables: environment.variables,
+      isAlias: (name) => configuredModels(this.#config).some(({ aliases }) => aliases.includes(name)),
+      logger,
+      onChange: () => this.#takeApiModels(),
+    });
     this.#rebuildModels();
     this.#app = createApp({
       inference: this.#inference,
@@ -154,7 +165,7 @@ class Server implements RunningServer {
       },
       userHeader: () => this.#config.compatibility.userHeader?.toLowerCase() ?? null,
       usesLitellmErrors: () => this.#config.compatibility.litellmErrors,
-      moreRoutes: [...adminRoutes(governance.services), ...spendRoutes({ spend: governance.spend })],
+      moreRoutes: moreRoutes({ governance, apiModels: this.#apiModels, models }),
       metrics: async () => (this.#metrics ?? (await this.#loadMetrics())).render(),
       limits: config.server,
       originPolicy: () => this.#originPolicy,
@@ -190,6 +201,7 @@ class Server implements RunningServer {
     this.url = `http://${shownHost}:${address.port}`;
     this.#input.logger.info({ url: this.url }, 'listening');
     await Promise.all([this.#loadMetrics(), this.#governance.open()]);
+    if (this.#governance.database !== 'Not connected') await this.#apiModels.load();
     if (usesEngine(this.#config)) await this.#startEngine();
     this.#checks.start();
     this.#watch();
@@ -205,6 +217,7 @@ class Server implements RunningServer {
     const { logger } = this.#input;
     this.#isDraining = true;
     this.#stopWatching();
+    this.#apiModels.close();
     this.#checks.close();
     logger.info({ in_flight: this.#open }, 'shutting down');
     // Only stops listening. The HTTP server's own way would also cut off answers that are written but not yet read by a slow client.
@@ -225,6 +238,7 @@ class Server implements RunningServer {
   /** Lets go of what a start that failed has opened. */
   async abandon(): Promise<void> {
     this.#stopWatching();
+    this.#apiModels.close();
     this.#checks.close();
     this.#app.server.closeAllConnections();
     await Promise.allSettled([this.#app.close(), this.#transport.close(), this.#governance.close()]);
@@ -282,10 +296,11 @@ class Server implements RunningServer {
     const { configFile, environment, logger } = this.#input;
     if (configFile === null) return;
     this.#stopWatching = watchConfig(configFile, environment.variables, {
-      onConfig: (config, started) => {
+      onConfig: (config, started, warnings) => {
         const { server, engine } = this.#config;
         const { allowedHosts, heartbeatMs } = config.server;
-        const next = { ...config, server: { ...server, allowedHosts, heartbeatMs }, engine };
+        const logging = { ...config.logging, level: this.#input.logLevel ?? config.logging.level };
+        const next = { ...config, logging, server: { ...server, allowedHosts, heartbeatMs }, engine };
         // What would not be started is not taken over either.
         const guardrails = this.#buildGuardrails(next);
         this.#originPolicy = originPolicy(next, environment);
@@ -294,7 +309,9 @@ class Server implements RunningServer {
         if (fixed.length > 0) logger.warn({ keys: fixed }, 'these changes take effect at the next start');
         this.#input.current.config = next;
         this.#governance.reload();
-        logger.setLevel(config.logging.level);
+        logger.setLevel(logging.level);
+        for (const { file, line, path, message } of warnings)
+          logger.warn({ file: file ?? configFile.path, line, key: path }, message);
         this.#rebuildModels();
         logger.info({ models: this.#models.models.map((model) => model.name) }, 'configuration reloaded');
         void this.#checks.round();
@@ -304,9 +321,15 @@ class Server implements RunningServer {
     });
   }
 
+  #takeApiModels(): void {
+    this.#rebuildModels();
+    if (this.url !== '' && !this.#isDraining) void this.#checks.round();
+  }
+
   #rebuildModels(): void {
     this.#models = buildModelTable({
       config: this.#config,
+      added: this.#apiModels.models,
       engineState: () => this.#engine?.state ?? null,
       created: this.#created,
       previous: this.#models,
@@ -338,58 +361,6 @@ class Server implements RunningServer {
       }),
     );
   }
-}
-
-/** Before anything is said about who could reach a name: it may be a slip. @throws GatewayError */
-async function refuseUnknownHost(host: string): Promise<void> {
-  await lookup(host).catch((cause: unknown) => {
-    const message = `${host} is no address of this machine: the name cannot be resolved; use 127.0.0.1, or 0.0.0.0 for all`;
-    throw new GatewayError('internal_error', message, { cause });
-  });
-}
-
-/** Who may address the gateway. An open one beyond loopback must be meant. @throws GatewayError */
-function originPolicy(config: Config, environment: Environment): OriginPolicy {
-  const { auth, cors, server } = config;
-  const common = { corsOrigins: cors.origins, isKeyed: isKeyed(config, environment) };
-  if (common.isKeyed) return { ...common, allowedHosts: null };
-  if (isLoopback(server.host)) {
-    return { ...common, allowedHosts: [server.host, ...server.allowedHosts].map((host) => host.toLowerCase()) };
-  }
-  if (auth === 'none' || environment.isOpen) return { ...common, allowedHosts: null };
-  throw new GatewayError(
-    'internal_error',
-    `listening on ${server.host} without any key would let everyone in; set a master key (SLUICE_MASTER_KEY), ` +
-      'listen on 127.0.0.1, or say that this is meant: auth: none in the configuration, or SLUICE_AUTH=none',
-  );
-}
-
-const fixedServerKeys = [
-  'host',
-  'port',
-  'maxBodyBytes',
-  'maxHeaderBytes',
-  'trustedProxies',
-  'requestTimeoutMs',
-  'keepAliveTimeoutMs',
-  'shutdownTimeoutMs',
-] as const;
-
-function keysThatNeedARestart(before: Config, after: Config): string[] {
-  const server = fixedServerKeys.filter((key) => differs(before.server[key], after.server[key])).map((key) => `server.${key}`);
-  const engine = (Object.keys(before.engine) as (keyof Config['engine'])[])
-    .filter((key) => before.engine[key] !== after.engine[key])
-    .map((key) => `engine.${key}`);
-  const logging = before.logging.format === after.logging.format ? [] : ['logging.format'];
-  const parts = (['database', 'redis', 'spend'] as const).filter((key) => differs(before[key], after[key]));
-  const lease = before.limits.leaseMs === after.limits.leaseMs ? [] : ['limits.leaseMs'];
-  const added = usesEngine(after) && !usesEngine(before) ? ['models (the embedded engine)'] : [];
-  return [...server, ...engine, ...logging, ...parts, ...lease, ...added];
-}
-
-/** Whether two values of a configuration are not the same; secrets are compared by what they hold. */
-function differs(one: unknown, other: unknown): boolean {
-  return !isDeepStrictEqual(one, other);
 }
 
 function logEngineState(logger: OwnedLogger, state: EngineState): void {

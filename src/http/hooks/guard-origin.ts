@@ -55,7 +55,7 @@ export function corsHeaders(origin: string): Record<string, string> {
 /** The headers of a preflight's answer. */
 export function preflightHeaders(requestedHeaders: string | undefined): Record<string, string> {
   return {
-    'access-control-allow-methods': 'GET, POST, OPTIONS',
+    'access-control-allow-methods': 'GET, POST, PATCH, OPTIONS',
     'access-control-allow-headers': requestedHeaders ?? 'authorization, content-type',
     'access-control-max-age': '600',
   };

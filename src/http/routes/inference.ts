@@ -8,6 +8,7 @@ import { chatAnswer, chatChunk, chatRequest } from '../../wire/chat.ts';
 import { completionAnswer, completionChunk, completionRequest } from '../../wire/completions.ts';
 import { embeddingAnswer, embeddingRequest } from '../../wire/embeddings.ts';
 import { isObject, parseBody } from '../../wire/parse.ts';
+import { clientAddress } from '../client-address.ts';
 import type { RouteDefinition } from '../route.ts';
 
 export interface InferenceRoutesInput {
@@ -100,7 +101,11 @@ function answer(
       const result = await inference.run({
         request: { operation, body, isStreaming: record.isStreaming, wantsUsageEvent },
         client: trace,
-        asker: { access: request.access, ip: addressOf(request), customerId: customerOf(request, body['user'], userHeader()) },
+        asker: {
+          access: request.access,
+          ip: clientAddress(request.ip, request.socket.remoteAddress),
+          customerId: customerOf(request, body['user'], userHeader()),
+        },
         record,
         receivedAtMs: trace.startedAtMs,
       });
@@ -121,21 +126,4 @@ const longestCustomerId = 256;
 function customerOf({ headers }: FastifyRequest, user: unknown, header: string | null): string | null {
   const named = typeof user === 'string' && user !== '' ? user : header === null ? undefined : headers[header];
   return typeof named === 'string' && named !== '' ? named.slice(0, longestCustomerId) : null;
-}
-
-/** The client's address for limits. Whoever has one address of IPv6 usually has all of its /64. */
-function addressOf({ ip }: FastifyRequest): string | null {
-  if (ip === undefined || ip === '') return null;
-  if (!ip.includes(':')) return ip;
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(ip);
-  return mapped?.[1] ?? networkOf(ip);
-}
-
-function networkOf(ip: string): string {
-  const [head = '', tail] = ip.toLowerCase().replace(/%.*$/, '').split('::');
-  const left = head === '' ? [] : head.split(':');
-  const right = tail === undefined || tail === '' ? [] : tail.split(':');
-  const zeros = tail === undefined ? 0 : Math.max(0, 8 - left.length - right.length);
-  const groups = [...left, ...Array.from({ length: zeros }, () => '0'), ...right];
-  return `${groups.slice(0, 4).join(':')}::/64`;
 }

@@ -68,8 +68,15 @@ export async function nextPiece(response: IncomingMessage): Promise<string> {
     const piece = response.read() as Buffer | null;
     if (piece !== null) return piece.toString('utf8');
     if (response.readableEnded) return '';
-    await Promise.race([once(response, 'readable'), once(response, 'end')]);
+    const { signal, abort } = withAbort();
+    // The one that did not come would otherwise go on listening.
+    await Promise.race([once(response, 'readable', { signal }), once(response, 'end', { signal })]).finally(abort);
   }
+}
+
+function withAbort(): { signal: AbortSignal; abort: () => void } {
+  const controller = new AbortController();
+  return { signal: controller.signal, abort: () => controller.abort() };
 }
 
 /** All data values of a stream, `[DONE]` included; comments are left out. */

@@ -15,13 +15,14 @@ export function usageOf(body: Record<string, unknown>): {
   return { prompt_tokens: prompt, completion_tokens: completion, total_tokens: prompt + completion };
 }
 
-/** An engine that takes its time, counts who is there at once, and reports usage. A request with `stop: fail` fails. */
+/** An engine that takes its time, counts who is there at once, and reports usage. A request with `stop: fail` fails, one with `stop: hang` waits for `release`. */
 export class Engine {
   /** Of a whole answer, and of all pieces of a stream together, milliseconds. */
   durationMs = 60;
   running = 0;
   mostAtOnce = 0;
   answered = 0;
+  readonly #hanging: (() => void)[] = [];
 
   async answer(exchange: UpstreamExchange): Promise<void> {
     this.running++;
@@ -33,6 +34,7 @@ export class Engine {
     };
     void exchange.closed.then(leave);
     const { body } = exchange;
+    if (body['stop'] === 'hang') await new Promise<void>((resolve) => this.#hanging.push(resolve));
     if (body['stream'] === true) await this.#stream(exchange, body, leave);
     else {
       await sleep(this.durationMs);
@@ -41,6 +43,16 @@ export class Engine {
       else exchange.json({ ...(body['input'] === undefined ? chatAnswer('m') : embeddings('m')), usage: usageOf(body) });
     }
     if (exchange.abortedAtMs === null) this.answered++;
+  }
+
+  /** How many requests hang. */
+  get hanging(): number {
+    return this.#hanging.length;
+  }
+
+  /** Answers what hangs. */
+  release(): void {
+    for (const go of this.#hanging.splice(0)) go();
   }
 
   reset(): void {

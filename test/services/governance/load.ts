@@ -111,7 +111,49 @@ export async function inTurns<Result>(tasks: readonly (() => Promise<Result>)[],
   return results;
 }
 
-export function whole(outcomes: readonly Outcome[]): Outcome[] {
+/** An outcome of a lasting load. */
+export interface TimedOutcome extends Outcome {
+  requestId: string;
+  gateway: number;
+  endedMs: number;
+}
+
+/** Keeps so many requests under way over all gateways, half of them streams, until it is stopped. Who is refused waits a moment. */
+export class LastingLoad {
+  readonly outcomes: TimedOutcome[] = [];
+  #isStopped = false;
+  readonly #workers: Promise<void>[];
+
+  constructor(world: GovernanceWorld, key: string, atOnce: number) {
+    this.#workers = Array.from({ length: atOnce }, (_, worker) => this.#work(world, key, worker));
+  }
+
+  async stop(): Promise<TimedOutcome[]> {
+    this.#isStopped = true;
+    await Promise.all(this.#workers);
+    return this.outcomes;
+  }
+
+  async #work(world: GovernanceWorld, key: string, worker: number): Promise<void> {
+    const gateway = worker % world.urls.length;
+    for (let turn = 0; !this.#isStopped; turn++) {
+      const requestId = `load-${worker}-${turn}`;
+      const outcome = await ask(world, { key, gateway, requestId, isStream: (worker + turn) % 4 >= 2 });
+      this.outcomes.push({ ...outcome, requestId, gateway, endedMs: performance.now() });
+      if (outcome.status !== 200) await pause(20);
+    }
+  }
+}
+
+export function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+export function slowestMs(outcomes: readonly Outcome[]): number {
+  return Math.round(Math.max(0, ...outcomes.map(({ ms }) => ms)));
+}
+
+export function whole<Some extends Outcome>(outcomes: readonly Some[]): Some[] {
   return outcomes.filter(({ isWhole }) => isWhole);
 }
 

@@ -10,6 +10,7 @@ export class LateStore implements Store {
   readonly #changes: Listeners<Change>;
   readonly #states: Listeners<'connected' | 'away'>;
   #store: Store | null = null;
+  #isClosed = false;
 
   constructor(onListenerError: (error: unknown) => void) {
     this.#changes = new Listeners(onListenerError);
@@ -24,9 +25,10 @@ export class LateStore implements Store {
     });
   }
 
-  /** From here on it is this store. Call it once. */
+  /** From here on it is this store. Call it once. Where this one was closed meanwhile, the other is too. */
   open(store: Store): void {
     this.#store = store;
+    if (this.#isClosed) void store.close();
     store.onChange((change) => this.#changes.emit([change]));
     store.onState((state) => this.#states.emit([state]));
     this.#states.emit([store.state]);
@@ -53,6 +55,7 @@ export class LateStore implements Store {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
     await this.#store?.close();
   }
 

@@ -1,16 +1,15 @@
-import fastify from 'fastify';
-import { expect, test } from 'vitest';
-import type { Access } from '../../core/access.ts';
-import { GatewayError, toGatewayError } from '../../errors.ts';
-import { registerRoutes, type RouteAccess, type RouteDefinition } from '../route.ts';
-import { meRoutes } from '../routes/me.ts';
-import { authenticate } from './authenticate.ts';
+import type { FastifyRequest } from 'fastify';
+import { describe, expect, test } from 'vitest';
+import type { Access, Role } from '../../core/access.ts';
+import { GatewayError } from '../../errors.ts';
+import type { RouteAccess } from '../route.ts';
+import { authenticate, type Gate } from './authenticate.ts';
 
-const open: Access = {
-  keyHash: null,
+const accessOf = (own: Partial<Access> = {}): Access => ({
+  keyHash: 'a'.repeat(64),
   keyAlias: null,
   keyName: null,
-  role: 'admin',
+  role: 'user',
   isMaster: false,
   userId: null,
   teamId: null,
@@ -22,76 +21,126 @@ const open: Access = {
   guardrails: [],
   tags: [],
   metadata: {},
-};
-const keys: Record<string, Partial<Access>> = {
-  'sk-inference': { role: 'viewer', routes: ['llm_api_routes'] },
-  'sk-management': { role: 'user', userId: 'ann', routes: ['management_routes'] },
-  'sk-reading': { role: 'viewer', routes: ['info_routes'] },
-  'sk-one-path': { role: 'viewer', routes: ['/v1/chat/completions'] },
-  'sk-admin': { role: 'admin' },
-};
+  ...own,
+});
+const open = accessOf({ keyHash: null });
 
-function route(access: RouteAccess): RouteDefinition {
-  const answer = { schema: null, contentType: 'application/json' };
-  return { method: 'GET', paths: [`/${access}`], summary: '', tag: 'keys', access, answer, errors: [], handler: () => ({}) };
+interface Asked {
+  access?: RouteAccess | undefined;
+  path?: string;
+  method?: string;
+  is404?: boolean;
 }
 
-function gateway(isKeyed: boolean) {
-  const app = fastify();
-  app.decorateRequest('access');
-  app.decorateRequest('trace');
-  app.addHook('onRequest', (request, _reply, done) => {
-    request.trace = { path: request.url } as never;
-    void authenticate(request, {
-      isKeyed: () => isKeyed,
-      presentedKey: (headers) => headers.authorization ?? '',
-      find: (key) => {
-        const found = keys[key];
-        if (found === undefined) throw new GatewayError('unauthorized', 'no such key');
-        return { ...open, keyHash: 'h', ...found };
-      },
-      open,
-      areMetricsOpen: () => false,
-    });
-    done();
-  });
-  app.setErrorHandler((thrown, _request, reply) => reply.code(toGatewayError(thrown).status).send({}));
-  registerRoutes(app, [...meRoutes('1.2.3'), ...(['inference', 'management', 'any', 'admin'] as const).map(route)]);
-  return async (url: string, authorization?: string) => {
-    const answer = await app.inject({ url, headers: authorization === undefined ? {} : { authorization } });
-    return { status: answer.statusCode, body: answer.json() as object };
+function requestFor({ access, path = '/x', method = 'GET', is404 = false }: Asked): FastifyRequest {
+  const routeOptions = { config: access === undefined ? {} : { access } };
+  return { method, is404, routeOptions, headers: {}, trace: { path } } as unknown as FastifyRequest;
+}
+
+function gateFor(found: Access | Promise<Access> | GatewayError, own: Partial<Gate> = {}): Gate {
+  return {
+    isKeyed: () => true,
+    presentedKey: () => 'sk-x',
+    find: () => {
+      if (found instanceof GatewayError) throw found;
+      return found;
+    },
+    open,
+    areMetricsOpen: () => false,
+    ...own,
   };
 }
 
-test('every key may ask whose it is, whatever routes it is bound to', async () => {
-  const get = gateway(true);
-  for (const key of Object.keys(keys)) expect(await get('/sluice/me', key), key).toMatchObject({ status: 200 });
-  expect((await get('/sluice/me', 'sk-management')).body).toEqual({
-    role: 'user',
-    user_id: 'ann',
-    team_id: null,
-    key_name: null,
-    key_alias: null,
-    is_open: false,
-    version: '1.2.3',
+const refused = new GatewayError('unauthorized', 'no');
+/** `in`, or the code of the refusal. */
+function outcome(asked: Asked, gate: Gate): string {
+  try {
+    expect(authenticate(requestFor(asked), gate)).toBeUndefined();
+    return 'in';
+  } catch (thrown) {
+    return (thrown as GatewayError).code;
+  }
+}
+
+describe('without a key', () => {
+  test.each([
+    ['public', 'in'],
+    ['inference', 'unauthorized'],
+    ['management', 'unauthorized'],
+    ['admin', 'unauthorized'],
+    ['metrics', 'unauthorized'],
+    [undefined, 'unauthorized'],
+  ] as const)('a route for %s: %s', (access, expected) => {
+    expect(outcome({ access }, gateFor(refused))).toBe(expected);
   });
-  expect((await get('/sluice/me', 'sk-wrong')).status).toBe(401);
-  expect((await get('/sluice/me')).status).toBe(401);
+
+  test('what is no route is not there for anybody', () => {
+    expect(outcome({ is404: true }, gateFor(refused))).toBe('in');
+  });
+
+  test('metrics may be open', () => {
+    expect(outcome({ access: 'metrics' }, gateFor(refused, { areMetricsOpen: () => true }))).toBe('in');
+  });
 });
 
-test('a gateway without keys says so', async () => {
-  expect(await gateway(false)('/sluice/me')).toMatchObject({ status: 200, body: { role: 'admin', is_open: true } });
+describe('a gateway that asks for no keys', () => {
+  const gate = gateFor(refused, { isKeyed: () => false });
+  test.each([
+    ['inference', 'in'],
+    ['management', 'route_access_denied'],
+    ['admin', 'route_access_denied'],
+  ] as const)('a route for %s: %s', (access, expected) => {
+    expect(outcome({ access }, gate)).toBe(expected);
+  });
 });
 
-test.each([
-  ['sk-inference', [200, 403, 200, 403]],
-  ['sk-management', [403, 200, 200, 403]],
-  ['sk-reading', [200, 200, 200, 403]],
-  ['sk-one-path', [403, 403, 403, 403]],
-  ['sk-admin', [200, 200, 200, 200]],
-])('%s gets %j on routes for inference, for management, for either, and for administrators', async (key, expected) => {
-  const get = gateway(true);
-  const statuses: number[] = [];
-  for (const access of ['inference', 'management', 'any', 'admin']) statuses.push((await get(`/${access}`, key)).status);
-  expect(statuses).toEqual(expected);
+describe('roles', () => {
+  const roles: Role[] = ['admin', 'admin_viewer', 'user', 'viewer'];
+  const who = (asked: Asked) => roles.filter((role) => outcome(asked, gateFor(accessOf({ role }))) === 'in');
+
+  test('everybody asks models; handlers of management look at roles themselves', () => {
+    expect(who({ access: 'inference', method: 'POST' })).toEqual(roles);
+    expect(who({ access: 'management', method: 'POST' })).toEqual(roles);
+  });
+
+  test.each(['admin', 'metrics', undefined] as const)(
+    'a route for %s is administrators’; those who may only read may read it',
+    (access) => {
+      expect(who({ access, method: 'GET' })).toEqual(['admin', 'admin_viewer']);
+      expect(who({ access, method: 'HEAD' })).toEqual(['admin', 'admin_viewer']);
+      for (const method of ['POST', 'PATCH', 'DELETE']) expect(who({ access, method })).toEqual(['admin']);
+    },
+  );
+});
+
+describe('routes of a key', () => {
+  const may = (routes: string[], asked: Asked) => outcome(asked, gateFor(accessOf({ routes, role: 'admin' }))) === 'in';
+
+  test.each([
+    [['llm_api_routes'], { access: 'inference' }, true],
+    [['llm_api_routes'], { access: 'management' }, false],
+    [['management_routes'], { access: 'admin', method: 'POST' }, true],
+    [['management_routes'], { access: 'inference' }, false],
+    [['info_routes'], { access: 'management' }, true],
+    [['info_routes'], { access: 'management', method: 'POST' }, false],
+    [['info_routes'], { access: 'metrics' }, false],
+    [['/key/info'], { access: 'management', path: '/key/info' }, true],
+    [['/key/info'], { access: 'management', path: '/key/info/' }, false],
+    [['/key/info'], { access: 'management', path: '/%6bey/info' }, false],
+    [['/key/*'], { access: 'management', path: '/key/list' }, true],
+    [['/key/*'], { access: 'management', path: '/keys' }, false],
+    [[], { access: 'inference' }, false],
+    [['*'], { access: 'inference' }, true],
+  ] satisfies [string[], Asked, boolean][])('%j on %j: %s', (routes, asked, expected) => {
+    expect(may(routes, asked)).toBe(expected);
+  });
+});
+
+test('a key that has to be looked up is held to the same rules', async () => {
+  const request = requestFor({ access: 'admin' });
+  await expect(authenticate(request, gateFor(Promise.resolve(accessOf())))).rejects.toMatchObject({
+    code: 'route_access_denied',
+  });
+  await authenticate(request, gateFor(Promise.resolve(accessOf({ role: 'admin' }))));
+  expect(request.access.role).toBe('admin');
 });

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { until } from '../support/client.ts';
-import { ask, costOf, figures, flood, maxTokens, statuses, whole } from './governance/load.ts';
+import { ask, costOf, figures, flood, LastingLoad, maxTokens, pause, statuses, whole } from './governance/load.ts';
 import { promptTokens } from './governance/engine.ts';
 import { costOfTokens, redisBudget, spentOf, wrongRows } from './governance/sums.ts';
 import { GovernanceWorld } from './governance/world.ts';
@@ -113,5 +113,64 @@ describe('a budget for 40 requests, and 200 at once over two gateways, half of t
     const later = await flood(world, key, 40);
     expect(whole(later).length).toBe(Math.min(40, room));
     expect(await wrongRows(world)).toBe(0);
+  });
+});
+
+describe('a budget that begins anew every three seconds', () => {
+  test('is held in each period, whoever answers, and what ends late stays in its own', async () => {
+    const { key, hash } = await world.newKey({ max_budget: usdFor(20), budget_duration: '3s' });
+    world.engine.durationMs = 200;
+    const anchor = await world.sql('select extract(epoch from budget_anchor) * 1000 as ms from keys where hash = $1', [hash]);
+    const anchorMs = Number(anchor[0]!['ms']);
+    const load = new LastingLoad(world, key, 24);
+    await pause(8_500);
+    const outcomes = await load.stop();
+    world.engine.durationMs = 60;
+    const periods = Math.floor((Date.now() - anchorMs) / 3_000) + 1;
+    const spent = await spentOf(world, hash, whole(outcomes).length);
+    const started = await world.sql('select extract(epoch from started_at) * 1000 as ms from ledger where key_hash = $1', [hash]);
+    const byPeriod: number[] = Array.from({ length: periods }, () => 0);
+    // A request that began a moment before the border was admitted before or behind it.
+    const isClear = (ms: number) => (ms - anchorMs) % 3_000 < 2_900;
+    for (const row of started) if (isClear(Number(row['ms']))) byPeriod[Math.floor((Number(row['ms']) - anchorMs) / 3_000)]!++;
+    figures('20 requests every three seconds', { periods, succeeded: whole(outcomes).length, byPeriod, spent });
+    expect(whole(outcomes).length).toBeLessThanOrEqual(20 * periods);
+    expect(whole(outcomes).length).toBeGreaterThan(20 * (periods - 2));
+    expect(Math.max(...byPeriod)).toBeLessThanOrEqual(20);
+    expect(spent.ledger).toBe(costOf(whole(outcomes)));
+  });
+});
+
+describe('budgets of a team and of its members', () => {
+  test('hold for all keys together, the tightest of them', async () => {
+    await world.admin('/team/new', { team_id: 'shared', max_budget: usdFor(30) });
+    await world.admin('/user/new', { user_id: 'member', auto_create_key: false });
+    await world.admin('/team/member_add', {
+      team_id: 'shared',
+      member: { user_id: 'member', role: 'user' },
+      max_budget_in_team: usdFor(10),
+    });
+    const [own, other] = [
+      await world.newKey({ team_id: 'shared', user_id: 'member' }),
+      await world.newKey({ team_id: 'shared', max_budget: usdFor(1_000) }),
+    ];
+    const [ofMember, ofTeam] = [await flood(world, own.key, 60), await flood(world, other.key, 120)];
+    const seen = { member: whole(ofMember).length, rest: whole(ofTeam).length };
+    figures('a team with 30, a member with 10', seen);
+    expect(seen).toEqual({ member: 10, rest: 20 });
+  });
+});
+
+describe('answers that cost more than was reserved for them', () => {
+  test('pass a budget by the differences of what was under way at once, and by no more', async () => {
+    const { key, hash } = await world.newKey({ max_budget: usdFor(40), max_parallel_requests: 20 });
+    const outcomes = [];
+    for (let wave = 0; wave < 6; wave++) outcomes.push(...(await flood(world, key, 60, { body: { seed: 60 } })));
+    const spent = await spentOf(world, hash, whole(outcomes).length);
+    const difference = costOfTokens(60, maxTokens) - oneCost;
+    const overrun = spent.ledger - oneCost * 40n;
+    figures('answers dearer than reserved, 20 at once', { statuses: statuses(outcomes), spent, overrun, difference });
+    expect(spent.ledger).toBe(costOf(whole(outcomes)));
+    expect(overrun).toBeLessThanOrEqual(difference * 20n);
   });
 });

@@ -72,6 +72,31 @@ describe('a gateway that is killed under load', () => {
   });
 });
 
+describe('a gateway that is asked to end under load', () => {
+  test('finishes what it began and loses no row of it', async () => {
+    const { key, hash } = await world.newKey({ max_budget: usdFor(100_000), max_parallel_requests: 100 });
+    world.engine.durationMs = 300;
+    const load = new LastingLoad(world, key, 16);
+    await until(() => whole(load.outcomes).length > 60);
+    const asked = world.gateways[0]!.process;
+    const askedMs = performance.now();
+    asked.child.kill('SIGTERM');
+    const ending = await asked.ended;
+    const endedMs = Math.round(performance.now() - askedMs);
+    const outcomes = await load.stop();
+    const half = outcomes.filter(({ status, isWhole }) => status === 200 && !isWhole).length;
+    await spentOf(world, hash, whole(outcomes).length);
+    const spent = await spentOf(world, hash, 0);
+    const [inRedis, slots] = [await redisBudget(world, hash), await redisSlots(world, hash)];
+    figures('SIGTERM under load', { ending, endedMs, statuses: statuses(outcomes), half, spent, inRedis, slots });
+    expect(ending.code).toBe(0);
+    expect(half).toBe(0);
+    expect(spent).toEqual(everywhere(costOf(whole(outcomes)), whole(outcomes).length));
+    expect(inRedis).toEqual({ spent: spent.ledger, reserved: 0n });
+    expect(slots).toBe(0);
+  });
+});
+
 describe('a PostgreSQL that dies under load', () => {
   test('stops nobody, and its rows are there afterwards, each once', { timeout: 150_000 }, async () => {
     const { key, hash } = await world.newKey({ max_budget: usdFor(1_000_000) });

@@ -1,4 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { configurationTable, renderPage } from '../scripts/configuration-reference.ts';
 import { configJsonSchema } from '../src/config/load.ts';
@@ -57,22 +59,36 @@ test('docs/configuration.md has every key of the schema with its default', () =>
 });
 
 describe('docs/metrics.md', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'sluice-in-step-'));
+  const headers = { authorization: 'Bearer sk-in-step-in-step' };
   let upstream: FakeUpstream;
   let gateway: TestGateway;
   beforeAll(async () => {
     upstream = await FakeUpstream.start();
-    gateway = await startGateway({ models: [{ name: 'm', backends: [{ provider: 'openai', baseUrl: upstream.baseUrl }] }] });
+    const price = { inputUsdPerMillionTokens: 1, outputUsdPerMillionTokens: 1 };
+    gateway = await startGateway(
+      {
+        models: [{ name: 'm', price, backends: [{ provider: 'openai', baseUrl: upstream.baseUrl }] }],
+        metrics: { auth: 'none' },
+        guardrails: [
+          { name: 'finds', kind: 'pii', mode: 'input', detectors: [{ kind: 'email' }] },
+          { name: 'fails', kind: 'webhook', mode: 'input', url: 'http://127.0.0.1:1/check', onError: 'open' },
+        ],
+      },
+      { SLUICE_MASTER_KEY: 'sk-in-step-in-step', SLUICE_DATA: folder },
+    );
   });
   afterAll(async () => {
     await gateway.close();
     await upstream.close();
+    rmSync(folder, { recursive: true, force: true });
   });
 
   test('has exactly the metrics that there are, with type and labels', async () => {
     upstream.next((exchange) => exchange.raw('', 500));
-    const body = { model: 'm', messages: [{ role: 'user', content: 'x' }], stream: true };
-    await call(`${gateway.url}/v1/chat/completions`, { body });
-    await call(`${gateway.url}/v1/chat/completions`, { body });
+    const body = { model: 'm', messages: [{ role: 'user', content: 'to jane@example.com' }], stream: true };
+    await call(`${gateway.url}/v1/chat/completions`, { body, headers });
+    await call(`${gateway.url}/v1/chat/completions`, { body, headers });
     const { text } = await call(`${gateway.url}/metrics`);
     const types = new Map([...text.matchAll(/^# TYPE ((?:gen_ai|sluice)_\w+) (\w+)$/gm)].map(([, name, type]) => [name, type]));
     const rows = table(page('metrics.md'), 'metric');

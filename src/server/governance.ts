@@ -142,6 +142,15 @@ export class Governance {
     return this.#store.state === 'connected' ? 'connected' : 'disconnected';
   }
 
+  /** For the metrics. */
+  figures() {
+    return {
+      isDatabaseUp: () => (this.#store === null ? null : this.#store.state === 'connected'),
+      areLimitsDegraded: () => this.#limiter.state === 'degraded',
+      ledger: () => this.#ledger,
+    };
+  }
+
   get ledger(): Pick<BatchedLedger, 'state' | 'pendingRows' | 'droppedRows'> | null {
     return this.#ledger;
   }

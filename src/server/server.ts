@@ -268,6 +268,7 @@ class Server implements RunningServer {
       inFlight: () => this.#inference.inFlight,
       waiting: () => this.#inference.waiting,
       backends: () => this.#backendStates(),
+      ...this.#governance.figures(),
     });
     for (const request of this.#unmeasured.splice(0)) this.#metrics.observe(request);
     return this.#metrics;

@@ -9,6 +9,12 @@ export interface MetricsSource {
   inFlight: () => number;
   waiting: () => number;
   backends: () => { model: string; backend: string; provider: string; isUp: boolean | null }[];
+  /** null: no database is used. */
+  isDatabaseUp: () => boolean | null;
+  /** Whether limits are counted in this process because the shared counters are away. */
+  areLimitsDegraded: () => boolean;
+  /** Rows of spend that wait to be written, and those that were given up since the start; null: there is no ledger. */
+  ledger: () => { pendingRows: number; droppedRows: number } | null;
 }
 
 /** Boundaries of the OpenTelemetry GenAI conventions (1.37), in seconds and in tokens. */
@@ -73,6 +79,9 @@ export class Metrics {
   readonly #kinds = new Map<string, RequestSeries>();
   /** Requests by `status route` since the last scrape: adding up here costs a fraction of the library's counter, and every request does it. */
   readonly #pending = new Map<string, number>();
+  /** Nano-dollars by model, and refused requests by kind of limit, since the last scrape. */
+  readonly #pendingSpend = new Map<string, number>();
+  readonly #pendingRefused = new Map<string, number>();
   readonly #errors = new Counter({
     name: 'sluice_errors_total',
     help: 'Failed requests by error code',
@@ -107,8 +116,8 @@ export class Metrics {
   constructor(source: MetricsSource) {
     collectDefaultMetrics({ register: this.#registry });
     for (const code of Object.keys(catalogue)) this.#errors.inc({ code }, 0);
-    for (const gauge of gauges(source)) this.#registry.registerMetric(gauge);
-    this.#registry.registerMetric(this.#requests());
+    for (const metric of [...gauges(source), ...serviceMetrics(source)]) this.#registry.registerMetric(metric);
+    for (const metric of [this.#requests(), this.#spend(), this.#refused()]) this.#registry.registerMetric(metric);
   }
 
   observe({ route, status, durationMs, errorCode, inference }: FinishedRequest): void {
@@ -117,6 +126,9 @@ export class Metrics {
     const code = inference?.errorCode ?? errorCode;
     if (code !== null) this.#errors.inc({ code });
     if (inference === null) return;
+    const { costNanoUsd, responseModel, refusedBy } = inference;
+    if (costNanoUsd !== null && costNanoUsd > 0) add(this.#pendingSpend, responseModel ?? 'unknown', costNanoUsd);
+    if (refusedBy !== null) add(this.#pendingRefused, refusedBy, 1);
     const series = this.#seriesOf(inference);
     series.duration.observe(durationMs / 1000);
     if (inference.overheadMs !== null) series.overhead.observe(inference.overheadMs / 1000);
@@ -172,12 +184,46 @@ export class Metrics {
     });
   }
 
+  #spend(): Counter {
+    const pending = this.#pendingSpend;
+    return new Counter({
+      name: 'sluice_spend_usd_total',
+      help: 'What requests cost, US dollars',
+      labelNames: ['model'],
+      registers: [],
+      collect() {
+        for (const [model, nanoUsd] of pending) this.inc({ model }, nanoUsd / 1e9);
+        pending.clear();
+      },
+    });
+  }
+
+  #refused(): Counter {
+    const pending = this.#pendingRefused;
+    const counter = new Counter({
+      name: 'sluice_rejected_requests_total',
+      help: 'Requests that a limit refused, by its kind',
+      labelNames: ['reason'],
+      registers: [],
+      collect() {
+        for (const [reason, count] of pending) this.inc({ reason }, count);
+        pending.clear();
+      },
+    });
+    for (const reason of ['requests', 'tokens', 'parallel', 'budget']) counter.inc({ reason }, 0);
+    return counter;
+  }
+
   /** The text that Prometheus scrapes. */
   async render(): Promise<{ contentType: string; text: string }> {
     const histograms = [this.#duration, this.#firstToken, this.#perToken, this.#tokens, this.#overhead];
     const own = histograms.map((histogram) => histogram.render()).join('');
     return { contentType: this.#registry.contentType, text: own + (await this.#registry.metrics()) };
   }
+}
+
+function add(sums: Map<string, number>, name: string, amount: number): void {
+  sums.set(name, (sums.get(name) ?? 0) + amount);
 }
 
 function observeTokens(series: RequestSeries, { usage, isStreaming, firstByteMs }: InferenceRecord, durationMs: number): void {
@@ -189,6 +235,50 @@ function observeTokens(series: RequestSeries, { usage, isStreaming, firstByteMs 
   series.firstToken.observe(firstByteMs / 1000);
   const later = (usage?.completionTokens ?? 0) - 1;
   if (later > 0) series.perToken.observe((durationMs - firstByteMs) / 1000 / later);
+}
+
+/** How the database, the counters and the ledger are, read when a scrape comes. */
+function serviceMetrics({ isDatabaseUp, areLimitsDegraded, ledger }: MetricsSource): (Gauge | Counter)[] {
+  const registers: Registry[] = [];
+  let dropped = 0;
+  return [
+    new Gauge({
+      name: 'sluice_database_up',
+      help: 'Whether the database answers: 1 yes, 0 no; absent where none is used',
+      registers,
+      collect() {
+        const isUp = isDatabaseUp();
+        if (isUp === null) this.remove();
+        else this.set(isUp ? 1 : 0);
+      },
+    }),
+    new Gauge({
+      name: 'sluice_limits_degraded',
+      help: 'Whether limits are counted in this process because Redis is away: 1 yes, 0 no',
+      registers,
+      collect() {
+        this.set(areLimitsDegraded() ? 1 : 0);
+      },
+    }),
+    new Gauge({
+      name: 'sluice_ledger_pending_rows',
+      help: 'Rows of spend that wait to be written to the database',
+      registers,
+      collect() {
+        this.set(ledger()?.pendingRows ?? 0);
+      },
+    }),
+    new Counter({
+      name: 'sluice_ledger_dropped_rows_total',
+      help: 'Rows of spend that could be kept nowhere',
+      registers,
+      collect() {
+        const now = ledger()?.droppedRows ?? 0;
+        this.inc(Math.max(0, now - dropped));
+        dropped = now;
+      },
+    }),
+  ];
 }
 
 /** Figures that are read when a scrape comes. */

@@ -1,90 +1,44 @@
-import { randomBytes, randomUUID } from 'node:crypto';
-import type { AddressInfo } from 'node:net';
-import fastify, { type FastifyInstance } from 'fastify';
 import type { Browser } from 'playwright-core';
+import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
-import { storedSpend } from '../../src/admin/services.ts';
-import { SpendService } from '../../src/admin/spend-service.ts';
-import type { Access } from '../../src/core/access.ts';
-import type { SpendRow } from '../../src/core/spend.ts';
-import { errorHeaders, GatewayError, toEnvelope, toGatewayError } from '../../src/errors.ts';
-import { registerRoutes } from '../../src/http/route.ts';
-import { adminRoutes } from '../../src/http/routes/admin.ts';
-import { registerPages } from '../../src/http/routes/pages.ts';
-import { spendRoutes } from '../../src/http/routes/spend.ts';
 import { hashKey } from '../../src/keys/key-hash.ts';
-import { spendRow } from '../../src/ledger/testing.ts';
-import { LedgerWriter } from '../../src/store/ledger-writer.ts';
 import type { Store } from '../../src/store/store.ts';
-import { memoryStore } from '../../src/store/testing.ts';
-import { buildPage } from './built-page.ts';
 import { launchChromium } from './chromium.ts';
-import { nowMs } from './fake-admin-data.ts';
 import { DashboardPage } from './fake-admin-page.ts';
+import { KeyedGateway } from './keyed-gateway.ts';
 
-/** The routes of the admin API and of the reports, as they are, over a database in memory; keys are looked up without caches or limits. */
-let app: FastifyInstance;
-let store: Store;
+/** The dashboard and the gateway that serves it, as they are; only the engine behind it is a fake. */
+let gateway: KeyedGateway;
 let browser: Browser;
 let ui: DashboardPage;
-let url: string;
 
-const nobody = { keyHash: null, keyAlias: null, keyName: null, userId: null, teamId: null };
+const manyKeys = 10_000;
 
-async function accessOf(key: string): Promise<Partial<Access>> {
-  if (key === 'sk-master') return { ...nobody, role: 'admin', isMaster: true };
-  const row = await store.db.selectFrom('keys').selectAll().where('hash', '=', hashKey(key)).executeTakeFirst();
-  if (row === undefined) throw new GatewayError('unauthorized', 'this key is not known here');
-  const owner = { keyHash: row.hash, keyAlias: row.alias, keyName: row.name, userId: row.user_id, teamId: row.team_id };
-  return { ...owner, role: 'user', isMaster: false };
+/** As many keys as a large company has, older than every other. */
+async function insertManyKeys({ db }: Store): Promise<void> {
+  await sql`insert into keys (hash, name, alias, created_at)
+    select encode(sha256(n::text::bytea), 'hex'), 'sk-...' || right('000' || n, 4), 'service-' || right('0000' || n, 5),
+      now() - interval '1 year' + n * interval '1 minute'
+    from generate_series(1, ${manyKeys}) as n`.execute(db);
 }
 
 beforeAll(async () => {
-  const [pageFolder, opened, launched] = await Promise.all([buildPage(), memoryStore(), launchChromium()]);
-  [store, browser] = [opened, launched];
-  const now = () => nowMs;
-  app = fastify();
-  app.removeAllContentTypeParsers();
-  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
-  app.decorateRequest('access');
-  app.addHook('onRequest', async (request) => {
-    const key = request.headers.authorization?.replace('Bearer ', '');
-    if (key !== undefined) request.access = (await accessOf(key)) as Access;
-  });
-  app.setErrorHandler((thrown: Error, _request, reply) => {
-    const error = toGatewayError(thrown);
-    return reply.code(error.status).headers(errorHeaders(error)).send(toEnvelope(error));
-  });
-  const services = {
-    store,
-    now,
-    newKey: () => `sk-${randomBytes(16).toString('base64url')}`,
-    newId: () => randomUUID(),
-    currentSpend: storedSpend(store, now),
-  };
-  const spend = new SpendService({ db: store.db, now, globalBudgetNanoUsd: () => null });
-  registerRoutes(app, [...adminRoutes(services), ...spendRoutes({ spend })]);
-  registerPages(app, pageFolder);
-  app.get('/sluice/me', ({ access }) => {
-    if (access === undefined) throw new GatewayError('unauthorized', 'send a key');
-    return { role: access.role, user_id: access.userId, key_alias: access.keyAlias, key_name: access.keyName, is_open: false };
-  });
-  app.get('/limits/usage', () => ({ limits: [] }));
-  app.get('/model/info', () => ({ data: [{ model_name: 'gpt', litellm_params: {}, model_info: {} }] }));
-  app.get('/health', () => ({ healthy_endpoints: [], unhealthy_endpoints: [] }));
-  await app.listen({ port: 0, host: '127.0.0.1' });
-  url = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}/ui`;
+  const price = { inputUsdPerMillionTokens: 100_000, outputUsdPerMillionTokens: 1_000_000 };
+  const models = (baseUrl: string) =>
+    ['small', 'large'].map((name) => ({ name, price, maxOutputTokens: 4, backends: [{ provider: 'vllm', baseUrl }] }));
+  [gateway, browser] = await Promise.all([
+    KeyedGateway.start(({ baseUrl }) => ({ models: models(baseUrl), spend: { flushIntervalMs: 50 } }), insertManyKeys),
+    launchChromium(),
+  ]);
 });
 
 afterAll(async () => {
   await browser?.close();
-  app?.server.closeAllConnections();
-  await app?.close();
-  await store?.close();
+  await gateway?.close();
 });
 
 beforeEach(async () => {
-  ui = await DashboardPage.open(browser, { url });
+  ui = await DashboardPage.open(browser, { url: `${gateway.url}/ui`, timeMs: null });
 });
 
 afterEach(async () => {
@@ -97,14 +51,11 @@ async function signIn(key: string): Promise<void> {
   await ui.heading('Overview');
 }
 
-let batches = 0;
-async function spend(rows: readonly SpendRow[]): Promise<void> {
-  batches += 1;
-  const writer = new LedgerWriter({ db: store.db, keepsRows: true });
-  await writer.write({ id: `batch-${batches}`, rows }, { settledIds: [], signal: new AbortController().signal });
+/** What the gateway says of a key; undefined where it has none such. */
+async function infoOf(key: string): Promise<Record<string, unknown> | undefined> {
+  const { status, body } = await gateway.send(`/key/info?key=${hashKey(key)}`, gateway.masterKey);
+  return status === 200 ? (body['info'] as Record<string, unknown>) : undefined;
 }
-
-const keyOf = (alias: string) => store.db.selectFrom('keys').selectAll().where('alias', '=', alias).executeTakeFirstOrThrow();
 
 /** Makes a key in the page; returns it. */
 async function makeKey(alias: string, fill: () => Promise<void> = () => Promise.resolve()): Promise<string> {
@@ -118,8 +69,11 @@ async function makeKey(alias: string, fill: () => Promise<void> = () => Promise.
   return secret;
 }
 
+const tile = (name: string) => ui.page.locator('.tile', { hasText: name });
+
 it('a key is made with limits, changed, blocked, rotated and deleted', async () => {
-  await signIn('sk-master');
+  await signIn(gateway.masterKey);
+  await ui.says('Master key');
   const secret = await makeKey('first', async () => {
     await ui.dialog.getByLabel('Budget, USD', { exact: true }).fill('12.5');
     await ui.dialog.getByLabel('Soft budget, USD').fill('10');
@@ -131,10 +85,10 @@ it('a key is made with limits, changed, blocked, rotated and deleted', async () 
     await ui.dialog.getByLabel('Other names and patterns').fill('openai/*');
     await ui.dialog.getByLabel('Metadata, JSON').fill('{"project": "search"}');
   });
-  expect(await keyOf('first')).toMatchObject({
-    hash: hashKey(secret),
-    max_budget: 12_500_000_000,
-    soft_budget: 10_000_000_000,
+  expect(await infoOf(secret)).toMatchObject({
+    key_alias: 'first',
+    max_budget: 12.5,
+    soft_budget: 10,
     budget_duration: '1mo',
     rpm_limit: 60,
     max_parallel_requests: 0,
@@ -148,11 +102,12 @@ it('a key is made with limits, changed, blocked, rotated and deleted', async () 
   await ui.dialog.getByLabel('Expires in').fill('never');
   await ui.dialog.getByLabel('Every model').check();
   await ui.button('Save').click();
-  await ui.says('every model');
-  expect(await keyOf('first')).toMatchObject({ rpm_limit: null, expires_at: null, models: [], max_budget: 12_500_000_000 });
+  await ui.says('The key was saved.');
+  expect(await infoOf(secret)).toMatchObject({ rpm_limit: null, expires: null, models: [], max_budget: 12.5 });
   await ui.button('Block').click();
   await ui.button('Unblock').waitFor();
-  expect(await keyOf('first')).toMatchObject({ blocked: true });
+  expect(await infoOf(secret)).toMatchObject({ blocked: true });
+  expect(await gateway.chat(secret, 'small')).toMatchObject({ status: 401 });
   await ui.button('Unblock').click();
   await ui.button('Block').waitFor();
   await ui.button('Rotate').click();
@@ -162,7 +117,8 @@ it('a key is made with limits, changed, blocked, rotated and deleted', async () 
   await ui.button('I have it').click();
   await ui.page.waitForURL(`**/#/keys/${hashKey(rotated)}`);
   await ui.heading('first');
-  expect(await store.db.selectFrom('retired_keys').selectAll().execute()).toMatchObject([{ hash: hashKey(secret) }]);
+  // Both are taken, and both are one key: it lets no request through at a time.
+  for (const key of [secret, rotated]) expect(await gateway.chat(key, 'small')).toMatchObject({ status: 429 });
   await ui.button('Delete').click();
   await ui.button('Delete key').click();
   await ui.heading('The key was deleted');
@@ -173,7 +129,7 @@ it('a key is made with limits, changed, blocked, rotated and deleted', async () 
 });
 
 it('what is refused is told with the words of the API', async () => {
-  await signIn('sk-master');
+  await signIn(gateway.masterKey);
   await makeKey('twice');
   await ui.button('New key').click();
   await ui.dialog.getByLabel('Alias').fill('twice');
@@ -182,7 +138,7 @@ it('what is refused is told with the words of the API', async () => {
 });
 
 it('teams and users are made, and users become members', async () => {
-  await signIn('sk-master');
+  await signIn(gateway.masterKey);
   await ui.goTo('Users');
   await ui.button('New user').click();
   await ui.dialog.getByLabel('Id').fill('u-anna');
@@ -211,38 +167,82 @@ it('teams and users are made, and users become members', async () => {
   await ui.page.getByRole('link', { name: 'search', exact: true }).waitFor();
 });
 
+it('a key that is used shows what it spent, how much of its limits is used, and its requests', async () => {
+  await signIn(gateway.masterKey);
+  const key = await makeKey('reader', async () => {
+    await ui.dialog.getByLabel('Budget, USD', { exact: true }).fill('20');
+    await ui.dialog.getByLabel('Requests per minute').fill('4');
+    await ui.dialog.getByLabel('Only these').check();
+    await ui.dialog.getByLabel('small', { exact: true }).check();
+  });
+  await gateway.send('/key/update', gateway.masterKey, { key: hashKey(key), max_parallel_requests: 2 });
+  await ui.goTo('Requests');
+  expect(await gateway.chat(key, 'large')).toMatchObject({ status: 403 });
+  // 5 tokens for 0.1 USD each and 2 for 1 USD each.
+  for (let request = 0; request < 2; request++) expect(await gateway.chat(key, 'small')).toMatchObject({ status: 200 });
+  await ui.page.getByRole('row').filter({ hasText: 'reader' }).filter({ hasText: '$2.50' }).nth(1).waitFor();
+  await ui.page.getByRole('link', { name: 'reader' }).first().click();
+  await ui.heading('reader');
+  const use = (name: string) => ui.page.getByRole('meter', { name: `${name}, key` });
+  await use('Budget').waitFor();
+  expect(await use('Budget').getAttribute('aria-valuetext')).toBe('$5.00 of $20.00');
+  expect(await use('Requests per minute').getAttribute('aria-valuetext')).toBe('2 of 4');
+  expect(await use('Requests at a time').getAttribute('aria-valuetext')).toBe('0 of 2');
+  await ui.page.getByRole('img', { name: 'Spend of this key by model: $5.00 in 30 days' }).waitFor();
+  await ui.goTo('Models');
+  await ui.page.getByRole('row').filter({ hasText: 'large' }).waitFor();
+  await ui.goTo('Overview');
+  await ui.page.getByRole('link', { name: 'reader', exact: true }).waitFor();
+});
+
 it('a user sees its own keys, spend and requests, and no others', async () => {
-  await signIn('sk-master');
+  await signIn(gateway.masterKey);
   await ui.goTo('Users');
   await ui.button('New user').click();
   await ui.dialog.getByLabel('Id').fill('u-otto');
   await ui.button('Create user').click();
   const key = await ui.secret.inputValue();
   await ui.button('I have it').click();
-  await spend([
-    spendRow('o1', { keyHash: hashKey(key), keyAlias: 'ottos', userId: 'u-otto', teamId: null, costNanoUsd: 2_500_000_000 }),
-    spendRow('o2', { keyHash: hashKey(key), keyAlias: 'ottos', userId: 'u-otto', teamId: null, httpStatus: 429, costNanoUsd: 0 }),
-    spendRow('x1', {
-      keyHash: 'cd'.repeat(32),
-      keyAlias: 'strangers',
-      userId: 'u-else',
-      teamId: null,
-      costNanoUsd: 7_000_000_000,
-    }),
-  ]);
+  const strangers = await makeKey('strangers');
+  for (const caller of [key, strangers]) await gateway.chat(caller, 'small');
+  gateway.upstream.next((exchange) => exchange.json({ error: { message: 'no' } }, 400));
+  expect(await gateway.chat(key, 'small')).toMatchObject({ status: 400 });
   await ui.goTo('Overview');
-  await ui.page.locator('.tile', { hasText: 'Spent today' }).getByText('$9.50', { exact: true }).waitFor();
   await ui.button('Sign out').click();
   await signIn(key);
-  await ui.page.locator('.tile', { hasText: 'Spent today' }).getByText('$2.50', { exact: true }).waitFor();
-  await ui.page.locator('.tile', { hasText: 'Failed today' }).getByText('50%', { exact: true }).waitFor();
+  await ui.says('User');
+  await tile('Spent today').getByText('$2.50', { exact: true }).waitFor();
+  await tile('Failed today').getByText('50%', { exact: true }).waitFor();
+  expect(await ui.page.getByRole('link', { name: 'Audit log' }).count()).toBe(0);
   await ui.goTo('Keys');
   await ui.says('1 key');
+  const own = await makeKey('ottos');
+  expect(await infoOf(own)).toMatchObject({ user_id: 'u-otto' });
+  await gateway.chat(own, 'small');
   await ui.goTo('Requests');
   await ui.page.getByRole('link', { name: 'ottos' }).first().waitFor();
   expect(await ui.page.getByText('strangers').count()).toBe(0);
+  await ui.goTo('Models');
+  await ui.page.getByRole('row').filter({ hasText: 'small' }).waitFor();
   await ui.goTo('Spend');
-  await ui.page.getByRole('img', { name: 'Spend by model: $2.50 in 30 days' }).waitFor();
+  await ui.page.getByRole('img', { name: 'Spend by model: $5.00 in 30 days' }).waitFor();
   const [download] = await Promise.all([ui.page.waitForEvent('download'), ui.button('Download CSV').click()]);
   expect(download.suggestedFilename()).toMatch(/\.csv$/);
+});
+
+it('ten thousand keys are paged, searched and ordered in less than a second a step', async () => {
+  await signIn(gateway.masterKey);
+  await ui.goTo('Keys');
+  const quickly = async (act: () => Promise<unknown>, shown: string | RegExp) => {
+    const beganMs = performance.now();
+    await act();
+    await ui.says(shown);
+    expect(performance.now() - beganMs).toBeLessThan(1_000);
+  };
+  await ui.says(/10,\d{3} keys/);
+  await quickly(() => ui.button('Next').click(), 'page 2 of');
+  await quickly(() => ui.page.getByLabel('Search keys').fill('service-0421'), '10 keys');
+  expect(await ui.page.getByRole('row').count()).toBe(11);
+  await quickly(() => ui.page.getByLabel('Search keys').fill(''), /10,\d{3} keys/);
+  await quickly(() => ui.page.getByRole('button', { name: 'Key', exact: true }).click(), 'service-10000');
 });

@@ -93,5 +93,7 @@ export function Shell({ children }: { children: ComponentChildren }) {
 
 function whoName(me: ReturnType<typeof useDashboard>['me']): string {
   if (me.isOpen) return 'No keys in use';
-  return me.keyAlias ?? me.userId ?? me.keyName ?? 'Master key';
+  // Every other key has a name.
+  if (me.keyName === null) return me.keyAlias ?? 'Master key';
+  return me.keyAlias ?? me.userId ?? me.keyName;
 }

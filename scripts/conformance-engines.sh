@@ -1,6 +1,7 @@
 #!/bin/sh
 # Makes what `npm run test:conformance` needs besides npm packages, in the user's cache folder:
 #   openai             the official Python client                       (about 20 seconds)
+#   litellm            LiteLLM's own client for its proxy               (about 30 seconds)
 #   llama-cpp-python   an OpenAI-shaped server that we did not write    (compiles llama.cpp: about 5 minutes on 2 cores)
 # Run it as often as you like: what is complete is left alone, what was interrupted is made anew.
 set -eu
@@ -49,6 +50,7 @@ make_venv() {
 }
 
 make_venv openai "about 20 seconds"
+make_venv litellm "about 30 seconds"
 
 cmp -s "$here/test/conformance/python/llama-cpp-python.requirements.txt" "$cache/llama-cpp-python/complete" ||
   command -v c++ >/dev/null || command -v g++ >/dev/null || command -v clang++ >/dev/null ||

@@ -84,9 +84,11 @@ export class Banner {
     const model = this.#server?.models().models[0];
     const name = model?.aliases.includes('phi-3-mini') ? 'phi-3-mini' : (model?.name ?? 'MODEL');
     this.#line('  try it:');
-    this.#line(`    open ${url}/ in a browser, or`);
+    // Whoever starts a gateway with keys administers it; what it is for begins there.
+    const [page, key] = this.#server?.isKeyed === true ? ['ui', '-H "Authorization: Bearer $KEY" '] : ['', ''];
+    this.#line(`    open ${url}/${page} in a browser, or`);
     this.#line(
-      `    curl ${url}/v1/completions -d '{"model":"${name}","prompt":"What is the largest ocean on Earth?","max_tokens":60}'`,
+      `    curl ${url}/v1/completions ${key}-d '{"model":"${name}","prompt":"What is the largest ocean on Earth?","max_tokens":60}'`,
     );
     this.#line(`  stop with Ctrl-C`);
   }

@@ -49,6 +49,8 @@ export interface RunningServer {
   /** `http://127.0.0.1:8000` */
   url: string;
   models: () => ModelTable;
+  /** Whether clients need a key. */
+  readonly isKeyed: boolean;
   /** Stops accepting, lets running requests end within the shutdown limit, and closes everything. Returns how many were cut off. */
   close(): Promise<number>;
 }
@@ -190,6 +192,10 @@ class Server implements RunningServer {
 
   get models(): () => ModelTable {
     return () => this.#models;
+  }
+
+  get isKeyed(): boolean {
+    return this.#governance.isKeyed;
   }
 
   async listen(): Promise<void> {

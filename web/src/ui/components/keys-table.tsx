@@ -64,7 +64,9 @@ function KeyRow({ item, nowMs }: { item: Key; nowMs: number }) {
       <td class="col-wide">
         <TeamName item={item} />
       </td>
-      <td class="col-wide">{item.userId}</td>
+      <td class="col-wide cut" title={item.userId ?? undefined}>
+        {item.userId}
+      </td>
       <td class="number">{formatUsd(spentUsd)}</td>
       <td class="col-budget">
         {maxBudgetUsd === null ? (

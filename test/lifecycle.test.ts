@@ -387,6 +387,24 @@ describe('a configuration edited under load', () => {
     expect(line['keys']).toEqual(['server.port', 'server.maxBodyBytes', 'logging.format']);
   });
 
+  test('a log level given by a flag or a variable holds over what the file says', async () => {
+    const { sluice, url } = await serve({ logging: { level: 'info' } }, ['--debug']);
+    write({ logging: { level: 'error' } });
+    await sluice.logged('configuration reloaded');
+    await ask(url);
+    await sluice.logged('request');
+  });
+
+  test('what a changed file has without effect is told', async () => {
+    const entry = (more: object) => ({
+      model_list: [{ model_name: 'm', litellm_params: { model: 'openai/m', api_base: upstream.baseUrl, api_key: 'k', ...more } }],
+    });
+    const { sluice } = await serve();
+    writeFileSync(configPath(), stringify(entry({ drop_params: true })));
+    const line = await sluice.logged('is ignored: fields of a request are passed on as they are');
+    expect(line).toMatchObject({ level: 'warn', key: 'model_list[0].litellm_params.drop_params', file: configPath() });
+  });
+
   test('a change that would not be allowed to start is not taken over', async () => {
     const { sluice, url } = await serve({ auth: 'none' }, ['--host', '0.0.0.0']);
     write({});

@@ -72,3 +72,9 @@ test('an answer of another model is one of a fallback', () => {
 test('no value names the key', () => {
   expect(JSON.stringify(headersOf({ ...answered, limits }))).not.toContain('aaaa');
 });
+
+test('a model may be named in any script', () => {
+  const headers = headersOf({ ...answered, requestModel: 'модель', backend: 'модель#0' });
+  expect(() => new Headers(headers)).not.toThrow();
+  expect(decodeURIComponent(headers['x-litellm-model-group']!)).toBe('модель');
+});

@@ -36,13 +36,18 @@ export function addLimitHeaders(headers: Record<string, string>, record: Inferen
 
 function addKeyHeaders(headers: Record<string, string>, record: InferenceRecord): void {
   const { backend, requestModel, responseModel, attempts, costNanoUsd, keySpendNanoUsd, keyMaxBudgetNanoUsd } = record;
-  if (requestModel !== null) headers['x-litellm-model-group'] = requestModel;
+  if (requestModel !== null) headers['x-litellm-model-group'] = headerText(requestModel);
   if (backend !== null) {
-    headers['x-litellm-model-id'] = backend;
+    headers['x-litellm-model-id'] = headerText(backend);
     headers['x-litellm-attempted-retries'] = String(Math.max(0, attempts - 1));
     headers['x-litellm-attempted-fallbacks'] = responseModel === requestModel ? '0' : '1';
   }
   if (costNanoUsd !== null && !record.isStreaming) headers['x-litellm-response-cost'] = String(toUsd(costNanoUsd));
   if (keySpendNanoUsd !== null) headers['x-litellm-key-spend'] = String(toUsd(keySpendNanoUsd));
   if (keyMaxBudgetNanoUsd !== null) headers['x-litellm-key-max-budget'] = String(toUsd(keyMaxBudgetNanoUsd));
+}
+
+/** Names of models may hold any letters; headers may not. */
+function headerText(name: string): string {
+  return /^[\x20-\x7e]*$/.test(name) ? name : encodeURIComponent(name.toWellFormed());
 }

@@ -369,4 +369,10 @@ describe('customers', () => {
     expect(await refusal(() => strict.customer('visitor'))).toMatchObject({ type: 'no_db_connection' });
     expect(directory({ source: null }).customer('visitor')).toBeNull();
   });
+
+  test('a name that no database can hold is nobody’s, and is not asked for', () => {
+    const keys = directory();
+    expect(keys.customer('visitor\0')).toBeNull();
+    expect(source.asked).toEqual([]);
+  });
 });

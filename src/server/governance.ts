@@ -46,6 +46,7 @@ export class Governance {
   readonly #limiter: Limiter;
   readonly #globalLimits: GlobalLimits;
   #pruner: LedgerPruner | null = null;
+  #reseedTimer: NodeJS.Timeout | undefined;
 
   /** Connects to Redis, where one is configured; without it the limiter begins degraded. The database is opened by `open`. */
   static async create(input: GovernanceInput): Promise<Governance> {
@@ -61,8 +62,13 @@ export class Governance {
       onStateChange: (state, cause) => {
         if (state === 'ok') logger.info({}, 'Redis is back: limits are counted there again');
         else logger.warn({ cause: String(cause) }, 'Redis is away: limits are counted in this process');
+        // What the others have spent is known from the ledger alone, when Redis goes and when it has missed it.
+        made.governance?.reseed();
       },
-      onCold: () => made.governance?.reseed(),
+      onCold: () => {
+        logger.warn({}, 'Redis has lost its counters: spend is taken from the ledger again');
+        made.governance?.reseed();
+      },
     });
     return (made.governance = new Governance(input, limiter));
   }
@@ -202,19 +208,20 @@ export class Governance {
 
   /** Writes what is known of spend, so that counters which start anew begin with it. */
   reseed(): void {
-    const { logger } = this.#input;
-    logger.warn({}, 'Redis has lost its counters: spend is taken from the ledger again');
+    const { logger, config } = this.#input;
+    const takeOver = () => {
+      this.directory.distrustAll();
+      void this.#globalLimits.load();
+    };
     const write = this.#ledger?.flush() ?? Promise.resolve();
-    write.then(
-      () => {
-        this.directory.distrustAll();
-        void this.#globalLimits.load();
-      },
-      (error: unknown) => logger.warn({ cause: String(error) }, 'the ledger could not be written'),
-    );
+    write.then(takeOver, (error: unknown) => logger.warn({ cause: String(error) }, 'the ledger could not be written'));
+    // By then the other gateways have written theirs too.
+    clearTimeout(this.#reseedTimer);
+    this.#reseedTimer = setTimeout(takeOver, 2 * config().spend.flushIntervalMs).unref();
   }
 
   async close(): Promise<void> {
+    clearTimeout(this.#reseedTimer);
     this.#pruner?.stop();
     this.#globalLimits.stop();
     this.directory.close();
@@ -225,6 +232,7 @@ export class Governance {
 
 function makeLedger(store: LateStore, { config, environment, logger, newId }: GovernanceInput): BatchedLedger {
   const { ledger, flushIntervalMs } = config().spend;
+  const isEmbedded = environment.databaseUrl === undefined && config().database.url === undefined;
   const instance = newId();
   const common = { now: Date.now, instance, log: logger };
   return new BatchedLedger({
@@ -232,6 +240,8 @@ function makeLedger(store: LateStore, { config, environment, logger, newId }: Go
     writer: new LedgerWriter({ db: store.db, keepsRows: ledger }),
     spool: new Spool({ ...common, directory: environment.spoolDirectory }),
     flushIntervalMs,
+    // The embedded database shares our processors: it is slow where they are busy, not away.
+    ...(isEmbedded ? { writeTimeoutMs: 10_000 } : {}),
   });
 }
 

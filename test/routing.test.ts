@@ -313,3 +313,27 @@ test('an alias answers under the name of its model, and the upstream gets its ow
   expect(first.exchanges[0]!.body).toMatchObject({ model: 'upstream/name', metadata: { kept: 1 } });
   expect(first.exchanges[0]!.headers).toMatchObject({ authorization: 'Bearer sk-1', 'x-team': 'red' });
 });
+
+describe('with LiteLLM’s names in answers', () => {
+  const compatibility = { litellmModelNames: true };
+  const modelOf = async (stream: boolean, answer: Awaited<ReturnType<typeof ask>>) =>
+    stream ? (JSON.parse(dataOf(answer.text)[0]!) as { model: string }).model : answer.json()['model'];
+
+  test.each([false, true])('an answer carries the alias that was asked for; with stream: %s', async (stream) => {
+    const models = [{ name: 'm', aliases: ['small'], backends: inOrder(first) }];
+    expect(await modelOf(stream, await ask(await start({ models }), { model: 'small', stream }))).toBe('m');
+    const gateway = await start({ models, compatibility });
+    expect(await modelOf(stream, await ask(gateway, { model: 'small', stream }))).toBe('small');
+    expect(await modelOf(stream, await ask(gateway, { model: 'm', stream }))).toBe('m');
+  });
+
+  test('an answer of a fallback carries the name of the fallback', async () => {
+    const models = [
+      { name: 'm', aliases: ['small'], backends: inOrder(first), fallbacks: ['other'] },
+      { name: 'other', backends: inOrder(second) },
+    ];
+    const gateway = await start({ models, compatibility });
+    first.always((exchange) => exchange.raw('', 503));
+    expect((await ask(gateway, { model: 'small' })).json()['model']).toBe('other');
+  });
+});

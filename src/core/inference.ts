@@ -215,7 +215,12 @@ export class Inference {
           continue;
         }
         try {
-          return await this.#try(call, candidate, target, Math.min(leftMs, candidate.backend.timeoutMs));
+          return await this.#try(
+            call,
+            candidate,
+            asAsked(call, candidate, target, table),
+            Math.min(leftMs, candidate.backend.timeoutMs),
+          );
         } catch (thrown) {
           const error = toGatewayError(thrown);
           if (!error.isRetryable || call.isAnswered) throw error;
@@ -344,6 +349,13 @@ function modelFor({ asker, record }: Call, table: ModelTable): Model {
   const name = Object.hasOwn(modelAliases, asked) ? (modelAliases[asked] ?? asked) : asked;
   checkGrants(asker.access, name, table.find(name));
   return table.resolve(name);
+}
+
+/** Where answers carry the name that was asked for: that, unless a fallback answers. */
+function asAsked({ record }: Call, { model }: Candidate, target: Target, table: ModelTable): Target {
+  const asked = record.originalModel;
+  if (!table.keepsAskedNames || asked === null || asked === model.name || model.name !== record.requestModel) return target;
+  return { ...target, responseModel: asked };
 }
 
 function isMisfit(thrown: unknown): boolean {

@@ -49,10 +49,13 @@ export interface Model {
 /** All models, immutable: a reload swaps the whole table, and requests under way keep theirs. */
 export class ModelTable {
   readonly models: readonly Model[];
+  /** Whether answers carry the name that the client asked for, as LiteLLM's do; if not, that of the model. */
+  readonly keepsAskedNames: boolean;
   readonly #byName = new Map<string, Model>();
 
-  constructor(models: readonly Model[]) {
+  constructor(models: readonly Model[], { keepsAskedNames = false }: { keepsAskedNames?: boolean } = {}) {
     this.models = models;
+    this.keepsAskedNames = keepsAskedNames;
     for (const model of models) {
       for (const name of [model.name, ...model.aliases]) this.#byName.set(name, model);
     }

@@ -77,6 +77,7 @@ export function buildModelTable(input: TableInput): ModelTable {
         }),
       } satisfies Model;
     }),
+    { keepsAskedNames: input.config.compatibility.litellmModelNames },
   );
 }
 

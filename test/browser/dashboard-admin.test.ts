@@ -230,14 +230,14 @@ it('a user sees its own keys, spend and requests, and no others', async () => {
   expect(download.suggestedFilename()).toMatch(/\.csv$/);
 });
 
-it('ten thousand keys are paged, searched and ordered in less than a second a step', async () => {
+it('ten thousand keys are paged, searched and ordered in less than two seconds a step', async () => {
   await signIn(gateway.masterKey);
   await ui.goTo('Keys');
   const quickly = async (act: () => Promise<unknown>, shown: string | RegExp) => {
     const beganMs = performance.now();
     await act();
     await ui.says(shown);
-    expect(performance.now() - beganMs).toBeLessThan(1_000);
+    expect(performance.now() - beganMs).toBeLessThan(2_000);
   };
   await ui.says(/10,\d{3} keys/);
   await quickly(() => ui.button('Next').click(), 'page 2 of');

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { call } from './support/client.ts';
 import { expectError } from './support/expect-error.ts';
 import { FakeUpstream } from './support/fake-upstream.ts';
@@ -14,6 +14,7 @@ beforeAll(async () => {
   upstream = await FakeUpstream.start();
 });
 afterAll(() => upstream.close());
+afterEach(() => upstream.reset());
 
 const models = (price?: object) => [{ name: 'm', price, backends: [{ provider: 'openai', baseUrl: upstream.baseUrl }] }];
 
@@ -44,6 +45,27 @@ test('behind a trusted proxy only what the proxy added counts, whatever stands b
 
 test('behind a trusted proxy all addresses of a network of IPv6 count as one', async () => {
   expect(await statuses(['127.0.0.1'], ['2001:db8:1:1::1', '2001:DB8:1:1:9::2', '2001:db8:1:2::1'])).toEqual([200, 429, 200]);
+});
+
+test('a fallback with a smaller context is bounded to what it can answer', async () => {
+  const backends = [{ provider: 'openai', baseUrl: upstream.baseUrl }];
+  const gateway = await startGateway({
+    limits: { global: { tokensPerMinute: 1_000_000 } },
+    routing: { retries: 0 },
+    models: [
+      { name: 'large', contextTokens: 100_000, fallbacks: ['small'], backends },
+      { name: 'small', contextTokens: 1_000, backends },
+    ],
+  });
+  upstream.next((exchange) => exchange.json({ error: {} }, 500));
+  const { max_tokens: _unbounded, ...open } = body;
+  const answer = await call(`${gateway.url}/v1/chat/completions`, { body: { ...open, model: 'large' } });
+  await gateway.close();
+  expect(answer.status).toBe(200);
+  const [first, second] = upstream.exchanges.map((exchange) => exchange.body['max_completion_tokens'] as number);
+  expect(first).toBeGreaterThan(90_000);
+  expect(second).toBeGreaterThan(800);
+  expect(second).toBeLessThan(1_000);
 });
 
 test('what was spent of the budget over everything counts after a restart, also where its period is another then', async () => {

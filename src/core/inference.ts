@@ -2,15 +2,7 @@ import { GatewayError, toGatewayError } from '../errors.ts';
 import type { GuardSession } from '../guardrails/guard-session.ts';
 import type { Guardrails } from '../guardrails/guardrails.ts';
 import { takeRequestedGuardrails } from '../guardrails/requested-guardrails.ts';
-import {
-  UpstreamRefusal,
-  type AnswerContext,
-  type ChunkTransform,
-  type InferenceRequest,
-  type Provider,
-  type Target,
-  type UpstreamRequest,
-} from '../providers/provider.ts';
+import type { AnswerContext, ChunkTransform, InferenceRequest, Target } from '../providers/provider.ts';
 import { TransportError } from '../transport/transport-error.ts';
 import type { Transport } from '../transport/transport.ts';
 import { answerAsStream } from '../wire/answer-as-stream.ts';
@@ -23,10 +15,11 @@ import { checkGrants } from './model-grant.ts';
 import type { Backend, Model, ModelTable } from './model-table.ts';
 import { estimateTokens, promptText } from './prompt-text.ts';
 import type { InferenceRecord } from '../telemetry/record.ts';
+import { isWorthAnotherRound, sleepUnlessGone } from './retry.ts';
 import { route, type Candidate } from './route.ts';
 import type { Settlement } from './settlement.ts';
 import { relayStream } from './stream-relay.ts';
-import { templateTokens } from './token-estimate.ts';
+import { asSent, boundedFor, toUpstream } from './upstream-request.ts';
 
 /** One request on its way through the gateway. */
 export interface Call {
@@ -241,10 +234,10 @@ export class Inference {
     record.provider = backend.providerName;
     record.responseModel = model.name;
     const asChat = call.request.operation === 'completions' && model.promptFormat === 'chat';
-    const request = bounded(
-      asChat ? { ...call.request, operation: 'chat', body: toChatRequest(call.request.body) } : call.request,
-      fittingBound(call.admitted, model),
-    );
+    const translated: InferenceRequest = asChat
+      ? { ...call.request, operation: 'chat', body: toChatRequest(call.request.body) }
+      : call.request;
+    const request = boundedFor(model, translated, call.admitted);
     const context: AnswerContext = {
       request: asSent(request, call.guard),
       target,
@@ -362,27 +355,6 @@ function isMisfit(thrown: unknown): boolean {
   return thrown instanceof GatewayError && thrown.code === 'context_length_exceeded';
 }
 
-/** The bound for which money and tokens are held, as far as a fallback's shorter answers and smaller context take it. */
-function fittingBound({ impliedMaxTokens, promptTokens }: Admitted, model: Model): number | null {
-  if (impliedMaxTokens === null) return null;
-  const context = model.contextTokens ?? model.engineContextTokens;
-  const room = context === null ? Infinity : Math.max(1, context - promptTokens - templateTokens);
-  return Math.min(impliedMaxTokens, model.maxOutputTokens ?? Infinity, room);
-}
-
-/** The request with the bound on its answer that its reservation was made for. */
-function bounded(request: InferenceRequest, maxTokens: number | null): InferenceRequest {
-  if (maxTokens === null) return request;
-  const field = request.operation === 'chat' ? 'max_completion_tokens' : 'max_tokens';
-  return { ...request, body: { ...request.body, [field]: maxTokens } };
-}
-
-/** The request as the engine gets it: an answer that a guardrail must see whole is had whole, and sent as a stream afterwards. */
-function asSent(request: InferenceRequest, guard: GuardSession | null): InferenceRequest {
-  if (!request.isStreaming || guard?.needsWholeAnswer !== true) return request;
-  return { ...request, isStreaming: false, body: { ...request.body, stream: false } };
-}
-
 function sendAsStream(client: Client, answer: JsonObject, wantsUsageEvent: boolean): null {
   client.startStream();
   client.write(answerAsStream(answer, wantsUsageEvent));
@@ -390,29 +362,10 @@ function sendAsStream(client: Client, answer: JsonObject, wantsUsageEvent: boole
   return null;
 }
 
-/** The translated request. What is nested too deeply to be written is the client's mistake. */
-function toUpstream(provider: Provider, { request, target }: AnswerContext): UpstreamRequest {
-  try {
-    return provider.toUpstream(request, target);
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    throw new GatewayError('bad_request', 'the body is nested too deeply', { cause: error });
-  }
-}
-
 interface Attempt {
   context: AnswerContext;
   transform: ChunkTransform | null;
   timeoutMs: number;
-}
-
-/**
- * A connection that failed or an engine that stumbled may work at the next try; a refusal, a limit or a full queue will not within the
- * fraction of a second that we wait, and a deadline has used up the caller's patience.
- */
-function isWorthAnotherRound({ cause }: GatewayError): boolean {
-  if (cause instanceof TransportError) return cause.failure !== 'timeout' && cause.failure !== 'too-large';
-  return cause instanceof UpstreamRefusal && (cause.status === 500 || cause.status === 502);
 }
 
 /** Tokens of a stream that ended without the engine's own count: what came, counted by events. */
@@ -425,22 +378,4 @@ function finishReasonOf(value: JsonObject): string | null {
   const first: unknown = Array.isArray(choices) ? choices[0] : null;
   const reason = typeof first === 'object' && first !== null ? (first as JsonObject)['finish_reason'] : null;
   return typeof reason === 'string' ? reason : null;
-}
-
-/** Waits, but not for a client that leaves. */
-function sleepUnlessGone(ms: number, client: Client): Promise<void> {
-  return new Promise((resolve) => {
-    if (client.isGone) {
-      resolve();
-      return;
-    }
-    const timer = setTimeout(() => {
-      client.onGone(null);
-      resolve();
-    }, ms);
-    client.onGone(() => {
-      clearTimeout(timer);
-      resolve();
-    });
-  });
 }

@@ -49,7 +49,7 @@ export interface Model {
 /** All models, immutable: a reload swaps the whole table, and requests under way keep theirs. */
 export class ModelTable {
   readonly models: readonly Model[];
-  /** Whether answers carry the name that the client asked for, as LiteLLM's do; if not, that of the model. */
+  /** Whether answers carry the name that the client asked for; if not, that of the model. */
   readonly keepsAskedNames: boolean;
   readonly #byName = new Map<string, Model>();
 

@@ -43,6 +43,7 @@ export class FreshCache<Value extends object> {
   readonly #flights = new Map<string, Flight<Value>>();
   readonly #options: FreshCacheOptions<Value>;
   #epoch = 0;
+  #staleAtMs = -Infinity;
 
   constructor(options: FreshCacheOptions<Value>) {
     this.#options = options;
@@ -54,7 +55,8 @@ export class FreshCache<Value extends object> {
     if (entry === undefined) return undefined;
     const ageMs = this.#options.now() - entry.loadedAtMs;
     const isTrusted = entry.epoch === this.#epoch && ageMs < this.#options.keepMs;
-    return { value: entry.value, freshness: !isTrusted ? 'unconfirmed' : ageMs < this.#options.freshMs ? 'fresh' : 'stale' };
+    const isFresh = ageMs < this.#options.freshMs && entry.loadedAtMs > this.#staleAtMs;
+    return { value: entry.value, freshness: !isTrusted ? 'unconfirmed' : isFresh ? 'fresh' : 'stale' };
   }
 
   set(id: string, value: Value): void {
@@ -80,6 +82,11 @@ export class FreshCache<Value extends object> {
     entry.retryAtMs = nowMs + this.#options.retryMs;
     // Who asks meanwhile is served from what is kept; a failure shows when that is too old.
     this.load(id, read).catch(() => undefined);
+  }
+
+  /** Everything is loaded anew at its next use, behind the back of those who ask. */
+  ageAll(): void {
+    this.#staleAtMs = this.#options.now();
   }
 
   drop(id: string): void {

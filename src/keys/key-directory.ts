@@ -128,6 +128,11 @@ export class CachedKeyDirectory implements KeyDirectory {
     this.#keys.distrustAll();
   }
 
+  /** There may be newer figures of what was spent: keys go on, and are looked up behind the back of the next request with each. */
+  refreshAll(): void {
+    this.#keys.ageAll();
+  }
+
   close(): void {
     this.#stopListening();
   }

@@ -63,11 +63,11 @@ export class Governance {
         if (state === 'ok') logger.info({}, 'Redis is back: limits are counted there again');
         else logger.warn({ cause: String(cause) }, 'Redis is away: limits are counted in this process');
         // What the others have spent is known from the ledger alone, when Redis goes and when it has missed it.
-        made.governance?.reseed();
+        made.governance?.reseed('refresh');
       },
       onCold: () => {
         logger.warn({}, 'Redis has lost its counters: spend is taken from the ledger again');
-        made.governance?.reseed();
+        made.governance?.reseed('distrust');
       },
     });
     return (made.governance = new Governance(input, limiter));
@@ -207,14 +207,20 @@ export class Governance {
   }
 
   /** Writes what is known of spend, so that counters which start anew begin with it. */
-  reseed(): void {
+  reseed(keys: 'refresh' | 'distrust'): void {
     const { logger, config } = this.#input;
     const takeOver = () => {
-      this.directory.distrustAll();
+      this.directory.refreshAll();
       void this.#globalLimits.load();
     };
     const write = this.#ledger?.flush() ?? Promise.resolve();
-    write.then(takeOver, (error: unknown) => logger.warn({ cause: String(error) }, 'the ledger could not be written'));
+    write.then(
+      () => {
+        if (keys === 'distrust') this.directory.distrustAll();
+        takeOver();
+      },
+      (error: unknown) => logger.warn({ cause: String(error) }, 'the ledger could not be written'),
+    );
     // By then the other gateways have written theirs too.
     clearTimeout(this.#reseedTimer);
     this.#reseedTimer = setTimeout(takeOver, 2 * config().spend.flushIntervalMs).unref();

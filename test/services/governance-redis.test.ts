@@ -134,7 +134,7 @@ describe('a Redis that stands still under load', () => {
     const outcomes = await load.stop();
     const spent = await spentOf(world, hash, whole(outcomes).length);
     await pause(3_500);
-    // The ledger has told each gateway what the other spent meanwhile: the next request raises the counter to it.
+    // The ledger has told each gateway what the other spent meanwhile: the next request asks for it, and the one after raises the counter.
     expect((await ask(world, { key })).isWhole).toBe(true);
     const again = await flood(world, key, 99);
     const end = await spentOf(world, hash, spent.rows + 100);
@@ -153,7 +153,9 @@ describe('a Redis that stands still under load', () => {
     expect(slowestMs(later)).toBeLessThan(400);
     expect(spent).toMatchObject({ ledger: costOf(whole(outcomes)), counter: costOf(whole(outcomes)) });
     expect(whole(again).length).toBe(99);
-    expect(inRedis).toEqual({ spent: end.ledger, reserved: 0n });
+    // A counter is raised to the ledger's figure: what ran while that was looked up may be missing, one request of each gateway here.
+    expect(end.ledger - inRedis.spent).toBeLessThanOrEqual(oneCost * 2n);
+    expect(inRedis.reserved).toBe(0n);
     expect(slots).toBe(0);
   });
 });

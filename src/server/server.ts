@@ -320,6 +320,8 @@ class Server implements RunningServer {
         for (const { file, line, path, message } of warnings)
           logger.warn({ file: file ?? configFile.path, line, key: path }, message);
         this.#rebuildModels();
+        // Names that the API gave may mean something else in the new file.
+        if (this.#apiModels.models.length > 0) void this.#apiModels.load();
         logger.info({ models: this.#models.models.map((model) => model.name) }, 'configuration reloaded');
         void this.#checks.round();
       },

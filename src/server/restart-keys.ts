@@ -23,7 +23,13 @@ export function keysThatNeedARestart(before: Config, after: Config): string[] {
   const parts = (['database', 'redis', 'spend'] as const).filter((key) => differs(before[key], after[key]));
   const lease = before.limits.leaseMs === after.limits.leaseMs ? [] : ['limits.leaseMs'];
   const added = usesEngine(after) && !usesEngine(before) ? ['models (the embedded engine)'] : [];
-  return [...server, ...engine, ...logging, ...parts, ...lease, ...added];
+  // The database is opened at the start: keys that come later are known, but what they spend is counted in this process only.
+  const keyed = holdsKeys(after) && !holdsKeys(before) ? ['keys (the database that spend is written to)'] : [];
+  return [...server, ...engine, ...logging, ...parts, ...lease, ...keyed, ...added];
+}
+
+function holdsKeys({ masterKey, keys }: Config): boolean {
+  return masterKey !== undefined || keys.length > 0;
 }
 
 /** Whether two values of a configuration are not the same; secrets are compared by what they hold. */

@@ -66,7 +66,7 @@ export class Governance {
         made.governance?.reseed('refresh');
       },
       onCold: () => {
-        logger.warn({}, 'Redis has lost its counters: spend is taken from the ledger again');
+        logger.warn({}, 'Redis holds no counters, being new or emptied: spend is taken from the ledger');
         made.governance?.reseed('distrust');
       },
     });

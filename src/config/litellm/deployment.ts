@@ -1,7 +1,9 @@
-import { findPrice } from '../../money/price-table.ts';
+import type { Price } from '../../money/price.ts';
+import { findPrice, priceListOf } from '../../money/price-table.ts';
 import { isObject } from '../../wire/parse.ts';
 import { infoRules, paramRules, requestFields, ruleByForm } from './deployment-rules.ts';
 import { perMillion, usdOf } from './money.ts';
+import type { ProviderRow } from './provider-table.ts';
 import { applyRule } from './rules.ts';
 import type { Setting } from './setting.ts';
 import type { BackendInput, Path, Translation } from './translation.ts';
@@ -67,7 +69,7 @@ export function readDeployment(
   return {
     path: entry.path,
     backend,
-    price: priceOfDeployment(params, info),
+    price: priceOfDeployment(params, info) ?? listPrice(upstream, baseUrl),
     order: params.child('order')?.number() ?? 0,
     weight: params.child('weight')?.number() ?? null,
     requestsPerMinute: params.child('rpm')?.integer() ?? null,
@@ -145,6 +147,21 @@ function priceOfBase(base: Setting | undefined): BackendInput['price'] {
     base.warn('has no price in the shipped table: write input_cost_per_token and output_cost_per_token, or nothing is charged');
     return undefined;
   }
+  return asConfigured(price);
+}
+
+/**
+ * LiteLLM prices a seller's model by its name, whoever answers: behind another address (a proxy in front of the seller) the list price holds too, or
+ * budgets would count nothing there.
+ */
+function listPrice({ row, model }: { row: ProviderRow; model: string }, baseUrl: string | undefined): BackendInput['price'] {
+  const seller = row.baseUrl === null ? null : priceListOf(row.baseUrl);
+  if (seller === null || baseUrl === undefined || priceListOf(baseUrl) === seller) return undefined;
+  const price = findPrice(seller, model);
+  return price === null ? undefined : asConfigured(price);
+}
+
+function asConfigured(price: Price): BackendInput['price'] {
   return {
     inputUsdPerMillionTokens: usdOf(price.inputNanoUsd),
     outputUsdPerMillionTokens: usdOf(price.outputNanoUsd),

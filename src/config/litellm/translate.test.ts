@@ -184,6 +184,17 @@ describe('a deployment', () => {
     expect(found.apiKey?.reveal()).toBe('gsk');
   });
 
+  test('of a seller keeps its list price behind another address; one of a server of your own has none', () => {
+    const priceOf = (model: string) =>
+      parsed(one({ model })).models![0]!.price ?? parsed(one({ model })).models![0]!.backends[0]!.price;
+    expect(priceOf('openai/gpt-4o-mini')).toMatchObject({
+      inputUsdPerMillionTokens: 150_000_000,
+      outputUsdPerMillionTokens: 600_000_000,
+    });
+    expect(priceOf('openai/x')).toBeUndefined();
+    expect(priceOf('hosted_vllm/gpt-4o-mini')).toBeUndefined();
+  });
+
   test('takes from environment_variables only what the environment lacks', () => {
     const text = one(
       { api_key: 'os.environ/KEY' },

@@ -37,6 +37,17 @@ export default defineConfig({
       },
       {
         test: {
+          // Host scripts, the image's steps, the mock AWS and what talks to it. Tools that are missing are failures.
+          name: 'infrastructure',
+          include: ['test/infrastructure/**/*.test.ts', 'test/rehearsal/**/*.test.ts'],
+          pool: 'forks',
+          testTimeout: 120_000,
+          hookTimeout: 300_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
           name: 'browser',
           include: ['test/browser/**/*.test.ts'],
           testTimeout: 60_000,

@@ -37,6 +37,16 @@ export default defineConfig({
       },
       {
         test: {
+          // The command as a process: signals, ports, reloads, kills.
+          name: 'processes',
+          include: ['test/processes/**/*.test.ts'],
+          pool: 'forks',
+          testTimeout: 20_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
           // Host scripts, the image's steps, the mock AWS and what talks to it. Tools that are missing are failures.
           name: 'infrastructure',
           include: ['test/infrastructure/**/*.test.ts', 'test/rehearsal/**/*.test.ts'],

@@ -7,9 +7,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
-import { call, dataOf, nextPiece, open, openSocket, readSocket, until, type ErrorBody } from './support/client.ts';
-import { chunk, FakeUpstream } from './support/fake-upstream.ts';
-import { SluiceProcess } from './support/sluice-process.ts';
+import { call, dataOf, nextPiece, open, openSocket, readSocket, until, type ErrorBody } from '../support/client.ts';
+import { chunk, FakeUpstream } from '../support/fake-upstream.ts';
+import { SluiceProcess } from '../support/sluice-process.ts';
 
 let upstream: FakeUpstream;
 let folder: string;
@@ -172,7 +172,7 @@ describe('a first signal', () => {
 });
 
 test('under npm the loss of the parent counts as a SIGTERM: its shell passes none on', async () => {
-  const entry = fileURLToPath(new URL('../bin/sluice.js', import.meta.url));
+  const entry = fileURLToPath(new URL('../../bin/sluice.js', import.meta.url));
   // What npm does: a shell that waits for the gateway, and dies of the signal that npm hands to it.
   const shell = spawn('sh', ['-c', `"${process.execPath}" "${entry}" serve --port 0 --model sluice-demo; true`], {
     cwd: folder,

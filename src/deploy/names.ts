@@ -1,0 +1,42 @@
+import type { Environment, Topology } from './target.ts';
+
+/** What the names of one deployment are made from. */
+export interface NameParts {
+  /** The root variable `name`, such as `llm`. */
+  name: string;
+  topology: Topology;
+  environment: Environment;
+}
+
+/** `llm-dev-gpu`: what the name of every resource of a topology begins with. */
+export const prefixOf = ({ name, environment, topology }: NameParts): string => `${name}-${environment}-${topology}`;
+
+/** Names that infrastructure/README.md fixes, so that commands find what belongs to a deployment without its state. */
+export function namesOf(parts: NameParts, account: string, region: string) {
+  const prefix = prefixOf(parts);
+  return {
+    prefix,
+    stateBucket: `${parts.name}-state-${account}-${region}`,
+    lockTable: `${parts.name}-state-lock`,
+    artifactsBucket: `${prefix}-artifacts-${account}-${region}`,
+    repositories: { gateway: `${prefix}/gateway`, engine: `${prefix}/engine` },
+    projects: { stage: `${prefix}-stage`, image: `${prefix}-image` },
+    fleet: `${prefix}-fleet`,
+    standby: `${prefix}-standby`,
+    logGroups: logGroupsOf(parts),
+  } as const;
+}
+
+/** Log groups by what they hold. */
+export function logGroupsOf(parts: NameParts) {
+  const folder = `/llm/${prefixOf(parts)}`;
+  return {
+    gateway: `${folder}/gateway`,
+    engine: `${folder}/engine`,
+    host: `${folder}/host`,
+    api: `${folder}/api-access`,
+  } as const;
+}
+
+/** What `namesOf` gives. */
+export type Names = ReturnType<typeof namesOf>;

@@ -46,6 +46,7 @@ const allowed: Record<string, readonly string[]> = {
   engine: ['errors', 'wire', 'transport', 'config'],
   cost: ['errors', 'transport', 'config'],
   migrate: ['errors', 'money', 'core', 'store', 'keys', 'config'],
+  deploy: ['errors', 'transport', 'config', 'tofu', 'cost'],
   server: [
     'errors',
     'wire',
@@ -66,7 +67,7 @@ const allowed: Record<string, readonly string[]> = {
     'engine',
     'version',
   ],
-  cli: ['errors', 'transport', 'telemetry', 'config', 'money', 'store', 'keys', 'engine', 'cost', 'migrate', 'server'],
+  cli: ['errors', 'transport', 'telemetry', 'config', 'money', 'store', 'keys', 'engine', 'cost', 'migrate', 'deploy', 'server'],
   main: ['cli', 'config', 'version'],
 };
 

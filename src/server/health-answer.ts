@@ -54,3 +54,13 @@ export function endpointHealth({ models }: ModelTable): object {
     unhealthy_count: unhealthy.length,
   };
 }
+
+/** Every backend and whether it can serve, for the metrics; null: not known yet. */
+export function backendStates({ models }: ModelTable) {
+  return models.flatMap((model) =>
+    model.backends.map(({ id, providerName, health, target }) => {
+      const isUp = target() instanceof GatewayError ? false : health.check === 'unknown' ? null : health.check === 'up';
+      return { model: model.name, backend: id, provider: providerName, isUp };
+    }),
+  );
+}

@@ -15,16 +15,18 @@ import type { OriginPolicy } from '../http/hooks/guard-origin.ts';
 import { accessLine } from '../telemetry/access-line.ts';
 import { describeCause, stackOf } from '../telemetry/describe-cause.ts';
 import type { LogLevel, OwnedLogger } from '../telemetry/log.ts';
-import type { Metrics } from '../telemetry/metrics.ts';
 import type { FinishedRequest } from '../telemetry/record.ts';
 import { Transport } from '../transport/transport.ts';
 import { extractKey } from '../keys/presented-key.ts';
 import { ApiModels } from './api-models.ts';
 import { Governance } from './governance.ts';
+import { GatewayHealth } from './gateway-health.ts';
 import { guardrailBuilder } from './guardrails-from-config.ts';
-import { endpointHealth, healthAnswerOf } from './health-answer.ts';
+import { backendStates } from './health-answer.ts';
 import { HealthChecks } from './health-checks.ts';
 import { idMaker } from './ids.ts';
+import { LateMetrics } from './late-metrics.ts';
+import { logEngineState } from './log-engine-state.ts';
 import { buildModelTable, configuredModels, usesEngine } from './models-from-config.ts';
 import { moreRoutes } from './more-routes.ts';
 import { openAccess } from './open-access.ts';
@@ -102,9 +104,7 @@ class Server implements RunningServer {
   readonly #transport = new Transport();
   readonly #buildGuardrails: (config: Config) => Guardrails;
   readonly #inference: Inference;
-  #metrics: Metrics | null = null;
-  /** Requests that ended before the metrics were loaded. */
-  #unmeasured: FinishedRequest[] = [];
+  readonly #metrics: LateMetrics;
   readonly #checks: HealthChecks;
   readonly #apiModels: ApiModels;
   readonly #app: ReturnType<typeof createApp>;
@@ -133,6 +133,12 @@ class Server implements RunningServer {
       onFailedAttempt: ({ requestId, backend, error }) =>
         logger.warn({ request_id: requestId, backend, code: error.code, cause: describeCause(error) }, 'attempt failed'),
     });
+    this.#metrics = new LateMetrics({
+      inFlight: () => this.#inference.inFlight,
+      waiting: () => this.#inference.waiting,
+      backends: () => backendStates(this.#models),
+      ...governance.figures(),
+    });
     this.#checks = new HealthChecks({
       transport: this.#transport,
       models,
@@ -151,13 +157,21 @@ class Server implements RunningServer {
       onChange: () => this.#takeApiModels(),
     });
     this.#rebuildModels();
+    const health = new GatewayHealth({
+      config: () => this.#config,
+      models,
+      governance,
+      isDraining: () => this.#isDraining,
+      waiting: () => this.#inference.waiting,
+      engine: () => this.#engine,
+    });
     this.#app = createApp({
       inference: this.#inference,
       isDraining: () => this.#isDraining,
       models,
-      health: () => this.#health(),
-      readiness: () => this.#readiness(),
-      healthDetails: (request) => this.#healthDetails(request.headers),
+      health: () => health.answer(),
+      readiness: () => health.readiness(),
+      healthDetails: (request) => health.details(presentedKey(request.headers)),
       gate: {
         isKeyed: () => governance.isKeyed,
         presentedKey,
@@ -168,7 +182,7 @@ class Server implements RunningServer {
       userHeader: () => this.#config.compatibility.userHeader?.toLowerCase() ?? null,
       usesLitellmErrors: () => this.#config.compatibility.litellmErrors,
       moreRoutes: moreRoutes({ governance, apiModels: this.#apiModels, models }),
-      metrics: async () => (this.#metrics ?? (await this.#loadMetrics())).render(),
+      metrics: () => this.#metrics.render(),
       limits: config.server,
       originPolicy: () => this.#originPolicy,
       pagesDirectory: existsSync(pagesDirectory) ? pagesDirectory : null,
@@ -206,7 +220,7 @@ class Server implements RunningServer {
     const shownHost = address.family === 'IPv6' ? `[${address.address}]` : address.address;
     this.url = `http://${shownHost}:${address.port}`;
     this.#input.logger.info({ url: this.url }, 'listening');
-    await Promise.all([this.#loadMetrics(), this.#governance.open()]);
+    await Promise.all([this.#metrics.load(), this.#governance.open()]);
     if (this.#governance.database !== 'Not connected') await this.#apiModels.load();
     if (usesEngine(this.#config)) await this.#startEngine();
     this.#checks.start();
@@ -214,8 +228,7 @@ class Server implements RunningServer {
   }
 
   #record(request: FinishedRequest): void {
-    if (this.#metrics === null) this.#unmeasured.push(request);
-    else this.#metrics.observe(request);
+    this.#metrics.observe(request);
     this.#input.logger.request(accessLine(request));
   }
 
@@ -248,36 +261,6 @@ class Server implements RunningServer {
     this.#checks.close();
     this.#app.server.closeAllConnections();
     await Promise.allSettled([this.#app.close(), this.#transport.close(), this.#governance.close()]);
-  }
-
-  #readiness() {
-    const { database: db, ledger, limiter } = this.#governance;
-    return { db, limits: limiter.state, ...(ledger === null ? {} : { ledger: ledger.state }) };
-  }
-
-  /** LiteLLM's fields of /health, for administrators. */
-  async #healthDetails(headers: IncomingHttpHeaders): Promise<object | null> {
-    if (!this.#governance.isKeyed) return null;
-    const key = extractKey(headers, this.#config.compatibility.keyHeader?.toLowerCase() ?? null);
-    if (key === '') return null;
-    const access = await Promise.resolve(key)
-      .then((given) => this.#governance.directory.find(given))
-      .catch(() => null);
-    return access?.role === 'admin' || access?.role === 'admin_viewer' ? endpointHealth(this.#models) : null;
-  }
-
-  /** The metrics client takes longer to load than the rest of the gateway, and can wait until it listens. */
-  async #loadMetrics(): Promise<Metrics> {
-    const { Metrics } = await import('../telemetry/metrics.ts');
-    if (this.#metrics !== null) return this.#metrics;
-    this.#metrics = new Metrics({
-      inFlight: () => this.#inference.inFlight,
-      waiting: () => this.#inference.waiting,
-      backends: () => this.#backendStates(),
-      ...this.#governance.figures(),
-    });
-    for (const request of this.#unmeasured.splice(0)) this.#metrics.observe(request);
-    return this.#metrics;
   }
 
   async #startEngine(): Promise<void> {
@@ -350,46 +333,5 @@ class Server implements RunningServer {
       }),
     );
     this.#transport.retain(new Set(origins));
-  }
-
-  #health() {
-    const state = this.#engine?.state.status;
-    return healthAnswerOf({
-      models: this.#models,
-      waiting: Math.max(this.#inference.waiting, this.#engine?.queueLength ?? 0),
-      isEngineStarting: usesEngine(this.#config) && state !== 'failed' && state !== 'stopped' && state !== 'ready',
-      isDraining: this.#isDraining,
-    });
-  }
-
-  #backendStates() {
-    return this.#models.models.flatMap((model) =>
-      model.backends.map(({ id, providerName, health, target }) => {
-        const isUp = target() instanceof GatewayError ? false : health.check === 'unknown' ? null : health.check === 'up';
-        return { model: model.name, backend: id, provider: providerName, isUp };
-      }),
-    );
-  }
-}
-
-function logEngineState(logger: OwnedLogger, state: EngineState): void {
-  switch (state.status) {
-    case 'ready': {
-      const { model, isDemo, contextTokens } = state.engine;
-      logger.info({ model, demo: isDemo || undefined, context_tokens: contextTokens }, 'model is ready');
-      return;
-    }
-    case 'restarting':
-    case 'failed':
-      logger.error(
-        { reason: state.reason },
-        state.status === 'failed' ? 'the engine cannot start' : 'the engine stopped and is restarted',
-      );
-      return;
-    case 'resolving':
-    case 'downloading':
-    case 'loading':
-    case 'stopped':
-      return;
   }
 }

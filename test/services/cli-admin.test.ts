@@ -1,3 +1,4 @@
+import { tmpdir } from 'node:os';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { keysCommand } from '../../src/cli/keys.ts';
 import { spendCommand } from '../../src/cli/spend.ts';
@@ -125,7 +126,7 @@ test('every page of keys is listed, as JSON too', async () => {
 
 test('spend is reported as a table, as CSV and as JSON', async () => {
   const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
-  const store = await openStore({ url: server.url, directory: '/nonexistent', poolSize: 1, connectTimeoutMs: 2_000, log });
+  const store = await openStore({ url: server.url, directory: tmpdir(), poolSize: 1, connectTimeoutMs: 2_000, log });
   const endedAtMs = Date.UTC(2026, 10, 20, 12);
   const rows = [
     spendRow('one', { endedAtMs, model: 'gpt', promptTokens: 1_000, completionTokens: 500, costNanoUsd: 1_234_567_890 }),

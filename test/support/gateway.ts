@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { readEnvironment } from '../../src/config/environment.ts';
 import { parseConfig } from '../../src/config/load.ts';
@@ -24,7 +27,7 @@ type Settings = Record<string, unknown>;
 
 /**
  * Starts a gateway on a free port. `config` is what `sluice.yaml` would hold; retries wait one millisecond unless it says otherwise. `variables` is
- * its environment; a gateway with keys and no database server keeps its database below `SLUICE_DATA`.
+ * its environment; a gateway with keys and no database server keeps its database below `SLUICE_DATA`, else in a folder that goes with it.
  */
 export async function startGateway(config: Settings, variables: Record<string, string> = {}): Promise<TestGateway> {
   const { server: serverSettings, routing, ...rest } = config;
@@ -35,13 +38,17 @@ export async function startGateway(config: Settings, variables: Record<string, s
   };
   const log: LogLine[] = [];
   const waiters: (() => void)[] = [];
+  const folder = mkdtempSync(join(tmpdir(), 'sluice-gateway-'));
   const server = await startServer({
     config: parseConfig(stringify(full), 'test.yaml', {}),
     configFile: null,
-    environment: readEnvironment({ SLUICE_DATA: '/nonexistent', ...variables }),
+    environment: readEnvironment({ SLUICE_DATA: folder, ...variables }),
     logger: memoryLogger(log, () => {
       for (const wake of waiters.splice(0)) wake();
     }),
+  }).catch((error: unknown) => {
+    rmSync(folder, { recursive: true });
+    throw error;
   });
   const find = (requestId: string) => log.find((line) => line.msg === 'request' && line['request_id'] === requestId);
   return {
@@ -57,7 +64,7 @@ export async function startGateway(config: Settings, variables: Record<string, s
       }
     },
     clear: () => log.splice(0),
-    close: () => server.close(),
+    close: () => server.close().finally(() => rmSync(folder, { recursive: true, force: true })),
   };
 }
 

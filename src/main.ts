@@ -1,6 +1,7 @@
 import { Command } from 'commander';
-import { serveCommand } from './cli/serve.ts';
+import { fail } from './cli/fail.ts';
 import { readEnvironment } from './config/environment.ts';
+import { modeOf, type Mode } from './config/mode.ts';
 import { nearest } from './config/nearest.ts';
 import { version } from './version.ts';
 
@@ -10,10 +11,24 @@ export async function main(argv: readonly string[]): Promise<void> {
     .description('Serves open LLMs behind an OpenAI-compatible, rate-limited, metered API.')
     .version(version)
     .showHelpAfterError('(sluice --help lists the commands)')
-    .addCommand(serveCommand(), { isDefault: true });
+    .addCommand(await serve(argv[2]), { isDefault: true });
   if (argv[2] !== 'serve') for (const command of await otherCommands()) program.addCommand(command);
   refuseUnknownCommand(program, argv[2]);
   await program.parseAsync(argv);
+}
+
+/** The gateway, or what stands in for it and is a fraction of it: only one of them is loaded. */
+async function serve(word: string | undefined): Promise<Command> {
+  const isServe = word === undefined || word === 'serve' || word.startsWith('-');
+  let mode: Mode = 'gateway';
+  try {
+    if (isServe) mode = modeOf(process.env);
+  } catch (error) {
+    fail(error instanceof Error ? error.message : String(error));
+  }
+  return mode === 'standby'
+    ? (await import('./cli/standby.ts')).standbyCommand()
+    : (await import('./cli/serve.ts')).serveCommand();
 }
 
 /** Otherwise a slip would be taken for an argument of the default command. */

@@ -9,7 +9,10 @@ import { messageOf } from '../engine/model-error.ts';
 import { createLogger, type LogLevel } from '../telemetry/log.ts';
 import { startServer, type RunningServer } from '../server/server.ts';
 import { Banner } from './banner.ts';
+import { closeOnSignals } from './close-on-signals.ts';
 import { fail } from './fail.ts';
+import { parsePort } from './parse-port.ts';
+import { describeStartFailure } from './start-failure.ts';
 
 interface ServeOptions {
   port?: number;
@@ -74,12 +77,6 @@ function parseModel(text: string): string {
   return text;
 }
 
-function parsePort(text: string): number {
-  const port = Number(text);
-  if (!/^\d+$/.test(text) || port > 65_535) throw new InvalidArgumentError('a port is a number from 0 to 65535.');
-  return port;
-}
-
 async function serve(options: ServeOptions, ignored: readonly string[]): Promise<void> {
   // Whoever read what we print may go away; the gateway stays.
   for (const output of [process.stdout, process.stderr]) output.on('error', () => undefined);
@@ -103,7 +100,7 @@ async function serve(options: ServeOptions, ignored: readonly string[]): Promise
     });
   } catch (error) {
     logger.flush();
-    return fail(describeStartFailure(error, config));
+    return fail(describeStartFailure(error, config.server));
   }
   banner.listening(server, configPath);
   closeOnSignals(server, environment.isNpmScript);
@@ -142,56 +139,4 @@ function readSettings(path: string | null, options: ServeOptions, environment: E
 async function refuseUnknownModel(model: string): Promise<void> {
   const { checkModelSetting } = await import('../engine/resolver.ts');
   await checkModelSetting(model).catch((error: unknown) => fail(`--model: ${messageOf(error)}`));
-}
-
-function describeStartFailure(error: unknown, { server: { host, port } }: Config): string {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  switch (code) {
-    case 'EADDRINUSE':
-      return `port ${port} on ${host} is taken by another program; stop it, or choose another port: npm start -- --port ${port + 1}`;
-    case 'EACCES':
-      return `this user may not listen on port ${port}; choose one above 1023`;
-    case 'EADDRNOTAVAIL':
-    case 'ENOTFOUND':
-      return `${host} is no address of this machine; use 127.0.0.1, or 0.0.0.0 for all`;
-    default:
-      return messageOf(error);
-  }
-}
-
-/**
- * How long after the first a signal counts as its echo. Ctrl-C reaches us from the terminal and again from npm, which passes it on when it gets
- * to it; a SIGTERM to the whole process group comes again at once from the parent that forwards it.
- */
-const echoMs: Partial<Record<NodeJS.Signals, number>> = { SIGINT: 500, SIGTERM: 50 };
-
-const orphanCheckMs = 500;
-
-/**
- * The first signal drains, the second leaves at once. Under npm a SIGTERM ends npm and its shell but never reaches us: there the loss of the
- * parent counts as one.
- */
-function closeOnSignals(server: RunningServer, isNpmScript: boolean): void {
-  let first: { signal: NodeJS.Signals; atMs: number } | null = null;
-  const close = (signal: NodeJS.Signals) => {
-    if (first !== null) {
-      const isEcho = signal === first.signal && performance.now() - first.atMs <= (echoMs[signal] ?? 0);
-      if (!isEcho) process.exit(signal === 'SIGINT' ? 130 : 143);
-      return;
-    }
-    first = { signal, atMs: performance.now() };
-    void server.close().then(
-      () => process.exit(0),
-      (error: unknown) => fail(`shutting down failed: ${messageOf(error)}`),
-    );
-  };
-  process.on('SIGTERM', close);
-  process.on('SIGINT', close);
-  if (!isNpmScript) return;
-  const parent = process.ppid;
-  const timer = setInterval(() => {
-    if (process.ppid === parent) return;
-    clearInterval(timer);
-    close('SIGTERM');
-  }, orphanCheckMs).unref();
 }

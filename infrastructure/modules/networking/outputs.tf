@@ -16,6 +16,15 @@ output "public_subnet_ids" {
 output "private_subnet_ids" {
   description = "One subnet a zone without a public address, in the order of availability_zones."
   value       = [for zone in var.availability_zones : aws_subnet.private[zone].id]
+
+  # A host that boots before its way out exists fails to stage and is thrown away.
+  depends_on = [
+    aws_route.nat,
+    aws_route_table_association.private,
+    aws_vpc_endpoint.interface,
+    aws_vpc_endpoint.s3,
+    aws_vpc_security_group_ingress_rule.vpce,
+  ]
 }
 
 output "database_subnet_ids" {

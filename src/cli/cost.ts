@@ -19,6 +19,7 @@ import { renderSvg } from '../cost/report/svg.ts';
 import { createCostCurve } from '../cost/tokens/cost-curve.ts';
 import { tokenEconomics } from '../cost/tokens/economics.ts';
 import { parseUsage, readUsageText, type UsageProfile } from '../cost/usage/profile.ts';
+import { readEnvironment } from '../config/environment.ts';
 import { GatewayError } from '../errors.ts';
 
 /** Exit statuses besides 0 and the 1 of an error. */
@@ -51,7 +52,7 @@ interface CostOptions {
   tokens: boolean;
   infracostUsage?: string;
   planOut?: string;
-  tofu: string;
+  tofu?: string;
   infrastructure: string;
   title?: string;
   maxLength?: number;
@@ -140,6 +141,7 @@ async function readPlan(target: string, options: CostOptions): Promise<Plan> {
   const stop = AbortSignal.timeout(15 * 60_000);
   const text = await readTarget(target, {
     program: options.tofu,
+    surroundings: readEnvironment(process.env),
     infrastructure: options.infrastructure,
     environment: options.env,
     signal: stop,
@@ -234,7 +236,7 @@ export function costCommand(io: CommandIo = processIo): Command {
     .option('--no-tokens', 'leave out $ per million tokens and break-even')
     .option('--infracost-usage <file>', "write the same usage as Infracost's usage file")
     .option('--plan-out <file>', 'keep the plan as JSON')
-    .option('--tofu <program>', 'OpenTofu or Terraform', 'tofu')
+    .option('--tofu <program>', 'OpenTofu or Terraform: a name or a path (default: $SLUICE_TOFU, else what is installed)')
     .option('--infrastructure <folder>', 'where topologies and environments lie', 'infrastructure')
     .option('--title <text>', 'headline of the report')
     .addOption(new Option('--max-length <n>', 'longest markdown, where several reports share one comment').argParser(parseAmount))

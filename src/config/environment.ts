@@ -1,5 +1,5 @@
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { databaseUrlOf, redisUrlOf } from './service-urls.ts';
 
 /** What the process environment says, read once at start. Nobody else reads `process.env`. */
@@ -31,12 +31,29 @@ export interface Environment {
   spoolDirectory: string;
   /** Address of the model hub, as its own clients name it. */
   hubEndpoint: string;
+  tofu: TofuEnvironment;
   /** Proxies as the usual variables name them; an empty text means none. */
   httpProxy: string;
   httpsProxy: string;
   noProxy: string;
   /** For `${NAME}` references of the configuration. */
   variables: Readonly<Record<string, string | undefined>>;
+}
+
+/** Where OpenTofu and its provider may lie. */
+export interface TofuEnvironment {
+  /** The program that somebody named. */
+  program: string | undefined;
+  /** The folder of provider packages that somebody named: `<host>/hashicorp/aws/<version>/<os_arch>` lies in it. */
+  providerMirror: string | undefined;
+  /** The configuration of the program's command line, in the order in which it looks for it. */
+  cliConfigurations: string[];
+  /** Folders that are searched for programs. */
+  searchPath: string[];
+  /** Folders in which the program itself looks for provider packages. */
+  pluginDirectories: string[];
+  /** What is kept of ours between runs: tools that were built, links to provider packages. */
+  cacheDirectory: string;
 }
 
 /** Reads the variables that Sluice knows, LiteLLM's names for them included. Empty ones count as unset. */
@@ -65,10 +82,31 @@ export function readEnvironment(variables: Readonly<Record<string, string | unde
     databaseDirectory: join(dataDirectory, 'database'),
     spoolDirectory: join(dataDirectory, 'spool'),
     hubEndpoint: (read('HF_ENDPOINT') ?? 'https://huggingface.co').replace(/\/+$/, ''),
+    tofu: readTofu(read),
     httpProxy: read('HTTP_PROXY') ?? read('http_proxy') ?? '',
     httpsProxy: read('HTTPS_PROXY') ?? read('https_proxy') ?? '',
     noProxy: read('NO_PROXY') ?? read('no_proxy') ?? '',
     variables,
+  };
+}
+
+/** The names of variables and folders are those of OpenTofu's documentation, "CLI Configuration File". */
+function readTofu(read: (name: string) => string | undefined): TofuEnvironment {
+  const named = read('TF_CLI_CONFIG_FILE') ?? read('TERRAFORM_CONFIG');
+  const shares = [
+    read('XDG_DATA_HOME') ?? join(homedir(), '.local', 'share'),
+    ...(read('XDG_DATA_DIRS') ?? '/usr/local/share:/usr/share').split(delimiter),
+  ];
+  return {
+    program: read('SLUICE_TOFU'),
+    providerMirror: read('SLUICE_PROVIDER_MIRROR'),
+    cliConfigurations: named === undefined ? [join(homedir(), '.tofurc'), join(homedir(), '.terraformrc')] : [named],
+    searchPath: (read('PATH') ?? read('Path') ?? '').split(delimiter).filter((folder) => folder !== ''),
+    pluginDirectories: [
+      join(homedir(), '.terraform.d', 'plugins'),
+      ...shares.flatMap((share) => [join(share, 'opentofu', 'plugins'), join(share, 'terraform', 'plugins')]),
+    ],
+    cacheDirectory: join(read('XDG_CACHE_HOME') ?? join(homedir(), '.cache'), 'sluice'),
   };
 }
 

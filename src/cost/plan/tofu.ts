@@ -1,8 +1,10 @@
-import { spawn } from 'node:child_process';
 import { cp, mkdtemp, open, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { GatewayError } from '../../errors.ts';
+import { findProgram, type TofuSurroundings } from '../../tofu/program.ts';
+import { providerVariables } from '../../tofu/provider-configuration.ts';
+import { runTofu } from '../../tofu/run.ts';
 
 /** Overrides a topology's backend and credentials: its plan is made offline, without account or state. */
 const offline = `terraform {
@@ -19,8 +21,10 @@ provider "aws" {
 `;
 
 export interface TofuOptions {
-  /** The program: `tofu` or `terraform`, or a path. */
-  program: string;
+  /** `tofu` or `terraform` or a path, as `--tofu` names it; undefined: what is there. */
+  program: string | undefined;
+  /** Where the program and its provider may lie, and the variables that it gets. */
+  surroundings: TofuSurroundings;
   /** Where the topologies lie: a folder with `topologies` and `environments`. */
   infrastructure: string;
   /** Names `environments/<topology>/<environment>.tfvars`. */
@@ -28,33 +32,13 @@ export interface TofuOptions {
   signal: AbortSignal;
 }
 
-const lastLines = (text: string): string => text.trim().split('\n').slice(-12).join('\n');
-
-/** Runs the program in a folder and gives its standard output. Throws `bad_request` with the end of what it said. */
-async function run(options: TofuOptions, directory: string, ...commandLine: string[]): Promise<string> {
-  const child = spawn(options.program, commandLine, {
-    cwd: directory,
-    stdio: ['ignore', 'pipe', 'pipe'],
-    signal: options.signal,
-  });
-  let output = '';
-  let complaints = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (complaints += text));
-  const status = await new Promise<number | null>((done, fail) => child.on('error', fail).on('close', done)).catch(
-    (cause: unknown) => {
-      throw new GatewayError(
-        'bad_request',
-        `cannot run ${options.program}: install OpenTofu (https://opentofu.org/docs/intro/install/) or name it with --tofu`,
-        { cause },
-      );
-    },
-  );
-  if (status === 0) return output;
-  throw new GatewayError(
-    'bad_request',
-    `${options.program} ${commandLine[0] ?? ''} failed in ${directory}:\n${lastLines(complaints || output)}`,
-  );
+/** Runs the program in a folder and gives its standard output. Throws what `findProgram` and `runTofu` throw. */
+async function run(options: TofuOptions, directory: string, ...args: string[]): Promise<string> {
+  const { surroundings, signal } = options;
+  const program = await findProgram({ named: options.program, environment: surroundings, allowTerraform: true });
+  const environment = { ...surroundings.variables, ...(await providerVariables(program, surroundings.tofu)) };
+  const { stdout } = await runTofu({ program, directory, args, environment, signal });
+  return stdout;
 }
 
 /** Plans a folder that is initialised or can be, and gives the plan as JSON text. */

@@ -1,0 +1,120 @@
+import { describe, expect, test } from 'vitest';
+import type { GatewayError } from '../errors.ts';
+import { parseEvent, parseTextDiagnostics, type Diagnostic } from './events.ts';
+import { failureOf } from './failure.ts';
+import { recorded } from './testing/recorded.ts';
+
+function errorsOf(name: string): Diagnostic[] {
+  const text = recorded(name);
+  if (name.endsWith('.txt')) return parseTextDiagnostics(text);
+  return text.split('\n').flatMap((line) => {
+    const event = parseEvent(line);
+    return event?.type === 'diagnostic' ? [event.diagnostic] : [];
+  });
+}
+
+const failed = (errors: Diagnostic[], isInterrupted = false): GatewayError =>
+  failureOf({ program: 'tofu', directory: '/infrastructure/gpu', command: 'apply', errors, text: '', isInterrupted });
+
+const summarised = (summary: string): Diagnostic => ({
+  severity: 'error',
+  summary,
+  detail: '',
+  address: 'module.gpu_fleet.aws_autoscaling_group.this',
+  place: undefined,
+});
+
+test.each(['lock-held-table.jsonl', 'lock-held-object.jsonl', 'lock-held.txt'])(
+  'a lock that is held is told with its holder, its age and the command that breaks it: %s',
+  (name) => {
+    const error = failed(errorsOf(name));
+    expect(error.code).toBe('service_unavailable');
+    expect(error.message).toMatch(
+      /^the state state\/gpu\/dev\.tfstate is locked by deployer@workstation since 2026-11-21 15:\d\d:\S+ \+0000 UTC \(apply\)\. Wait .* cd \/infrastructure\/gpu && tofu force-unlock [0-9a-f-]{36}$/,
+    );
+  },
+);
+
+test.each([
+  ['bucket-missing.jsonl', 'not_found', /^the bucket of the state does not exist.*infrastructure\/bootstrap/],
+  ['locktable-missing.jsonl', 'not_found', /^the lock table of the state does not exist.*infrastructure\/bootstrap/],
+  ['no-credentials.jsonl', 'unauthorized', /there are none: log in/],
+  ['bad-keys.jsonl', 'unauthorized', /AWS does not accept the credentials/],
+  [
+    'malformed-arn.jsonl',
+    'bad_request',
+    /^certificate_arn is "certificate", which is not an ARN \(arn: invalid prefix\) \(aws_lb_listener\.this\)/,
+  ],
+  ['provider-missing.jsonl', 'bad_gateway', /provider hashicorp\/random.*SLUICE_PROVIDER_MIRROR/],
+] as const)('%s becomes what to do about it', (name, code, message) => {
+  const error = failed(errorsOf(name));
+  expect(error.code).toBe(code);
+  expect(error.message).toMatch(message);
+  expect((error.cause as Error).message).toContain(errorsOf(name)[0]!.summary.slice(0, 40));
+});
+
+test('every permission that is missing is named in one go', () => {
+  const error = failed(errorsOf('access-denied.jsonl'));
+  expect(error.code).toBe('route_access_denied');
+  expect(error.message).toMatch(
+    /^AWS refuses ec2:CreateVpc to arn:aws:iam::123456789012:user\/u \(aws_vpc\.this\); IAM CreateRole \(aws_iam_role\.x\); S3 CreateBucket \(aws_s3_bucket\.b\)\. Allow it/,
+  );
+});
+
+describe('what only the real AWS says', () => {
+  test('a refusal names action, resource and identity', () => {
+    const error = failed([
+      summarised(
+        'creating EC2 Launch Template: operation error EC2: CreateLaunchTemplate, https response error StatusCode: 403, api error UnauthorizedOperation: You are not authorized to perform this operation. User: arn:aws:sts::123456789012:assumed-role/plan/x is not authorized to perform: ec2:CreateLaunchTemplate on resource: arn:aws:ec2:us-east-1:123456789012:launch-template/* because no identity-based policy allows it',
+      ),
+    ]);
+    expect(error.message).toContain(
+      'ec2:CreateLaunchTemplate on arn:aws:ec2:us-east-1:123456789012:launch-template/* to arn:aws:sts::123456789012:assumed-role/plan/x',
+    );
+  });
+
+  test.each([
+    ['api error ExpiredToken: The security token included in the request is expired', 'unauthorized', /expired: log in again/],
+    [
+      'api error VcpuLimitExceeded: You have requested more vCPU capacity than your current vCPU limit of 0',
+      'service_unavailable',
+      /L-DB2E81BA/,
+    ],
+    [
+      'InsufficientInstanceCapacity: We currently do not have sufficient g5.xlarge capacity in the Availability Zone you requested',
+      'service_unavailable',
+      /instance_types or more availability zones/,
+    ],
+    [
+      'waiting for Auto Scaling Group (llm-dev-gpu-fleet) capacity satisfied: timeout while waiting',
+      'gateway_timeout',
+      /llm-dev-gpu-fleet.*scaling activities/,
+    ],
+  ] as const)('%s', (summary, code, message) => {
+    const error = failed([summarised(summary)]);
+    expect(error.code).toBe(code);
+    expect(error.message).toMatch(message);
+  });
+});
+
+test('anything else is told in the words of the program', () => {
+  const error = failed(errorsOf('var-missing.jsonl'));
+  expect(error.message).toMatch(
+    /^tofu apply failed in \/infrastructure\/gpu:\nNo value for required variable at main\.tf:1\nThe root module/,
+  );
+  const bare = failureOf({
+    program: 'tofu',
+    directory: '/d',
+    command: 'plan',
+    errors: [],
+    text: 'panic: nil\ngoroutine 1',
+    isInterrupted: false,
+  });
+  expect(bare.message).toBe('tofu plan failed in /d:\npanic: nil\ngoroutine 1');
+});
+
+test('an interrupted run is no failure of the infrastructure', () => {
+  const error = failed(errorsOf('interrupted.jsonl'), true);
+  expect(error.code).toBe('request_timeout');
+  expect(error.message).toMatch(/was interrupted; .* Run it again/);
+});

@@ -32,21 +32,23 @@ export interface TofuOptions {
   signal: AbortSignal;
 }
 
-/** Runs the program in a folder and gives its standard output. Throws what `findProgram` and `runTofu` throw. */
-async function run(options: TofuOptions, directory: string, ...args: string[]): Promise<string> {
-  const { surroundings, signal } = options;
-  const program = await findProgram({ named: options.program, environment: surroundings, allowTerraform: true });
+/** Runs the program in a folder and gives its standard output. */
+type Runner = (directory: string, ...args: string[]) => Promise<string>;
+
+/** Finds the program once. Throws what `findProgram` says; the runner throws what `runTofu` says. */
+async function prepare({ program: named, surroundings, signal }: TofuOptions): Promise<Runner> {
+  const program = await findProgram({ named, environment: surroundings, allowTerraform: true });
   const environment = { ...surroundings.variables, ...(await providerVariables(program, surroundings.tofu)) };
-  const { stdout } = await runTofu({ program, directory, args, environment, signal });
-  return stdout;
+  return async (directory, ...args) => (await runTofu({ program, directory, args, environment, signal })).stdout;
 }
 
 /** Plans a folder that is initialised or can be, and gives the plan as JSON text. */
 async function planFolder(options: TofuOptions, directory: string, scratch: string, variables: string[]): Promise<string> {
+  const run = await prepare(options);
   const binary = join(scratch, 'plan.bin');
-  await run(options, directory, 'init', '-input=false', '-no-color');
-  await run(options, directory, 'plan', '-input=false', '-no-color', '-lock=false', `-out=${binary}`, ...variables);
-  return run(options, directory, 'show', '-json', binary);
+  await run(directory, 'init', '-input=false', '-no-color');
+  await run(directory, 'plan', '-input=false', '-no-color', '-lock=false', `-out=${binary}`, ...variables);
+  return run(directory, 'show', '-json', binary);
 }
 
 /** Copies the infrastructure, cuts it off from its backend, and plans one topology with the variables of an environment. */
@@ -105,7 +107,9 @@ export async function readTarget(target: string, options: TofuOptions): Promise<
         options.environment === undefined ? [] : [`-var-file=${options.environment}.tfvars`],
       );
     return (await isBinaryPlan(path))
-      ? await run(options, resolve(path, '..'), 'show', '-json', path)
+      ? await (
+          await prepare(options)
+        )(resolve(path, '..'), 'show', '-json', path)
       : await readFile(path, 'utf8');
   } finally {
     await rm(scratch, { recursive: true, force: true });

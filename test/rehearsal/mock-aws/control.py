@@ -1,0 +1,40 @@
+"""The mock's own HTTP paths, beside those of AWS: /sluice/faults and /sluice/calls."""
+
+import json
+
+from faults import FAULTS
+
+
+def control(application):
+    """Wraps a WSGI application: answers /sluice/… itself and hands everything else on. A reset of moto also clears the faults."""
+
+    def answer(environ, start_response):
+        path, method = environ.get("PATH_INFO", ""), environ["REQUEST_METHOD"]
+        if path == "/moto-api/reset" and method == "POST":
+            FAULTS.clear()
+        if not path.startswith("/sluice/"):
+            return application(environ, start_response)
+        status, body = route(path, method, environ)
+        data = json.dumps(body).encode()
+        start_response(status, [("Content-Type", "application/json"), ("Content-Length", str(len(data)))])
+        return [data]
+
+    return answer
+
+
+def route(path, method, environ):
+    """Status and JSON body for one of our own paths."""
+    if path == "/sluice/calls" and method == "GET":
+        return "200 OK", dict(FAULTS.calls)
+    if path == "/sluice/faults" and method == "GET":
+        return "200 OK", FAULTS.values
+    if path == "/sluice/faults" and method == "DELETE":
+        FAULTS.clear()
+        return "200 OK", FAULTS.values
+    if path == "/sluice/faults" and method == "POST":
+        try:
+            FAULTS.put(json.loads(environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))))
+        except (ValueError, AttributeError) as error:
+            return "400 Bad Request", {"error": str(error)}
+        return "200 OK", FAULTS.values
+    return "404 Not Found", {"error": f"no such path: {method} {path}"}

@@ -1,0 +1,19 @@
+"""Starts moto's server with the additions: python serve.py -H 127.0.0.1 -p PORT (the options of moto_server)."""
+
+import importlib
+import pkgutil
+import sys
+
+import additions
+import gate  # noqa: F401  its hooks come first, so that they see every operation
+from control import control
+from moto import server
+
+for module in pkgutil.iter_modules(additions.__path__):
+    importlib.import_module(f"additions.{module.name}")
+
+application = server.DomainDispatcherApplication
+server.DomainDispatcherApplication = lambda create_app: control(application(create_app))
+
+if __name__ == "__main__":
+    server.main(sys.argv[1:])

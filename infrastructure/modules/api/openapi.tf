@@ -1,0 +1,86 @@
+# The whole API is this one document. Nothing may be added beside it (aws_api_gateway_method, aws_api_gateway_gateway_response, …): each
+# import overwrites the API and would wipe it.
+locals {
+  # What OpenAI's clients and the demo page need. No route of administration is reachable from outside.
+  routes = {
+    "/health"              = "get"
+    "/v1/models"           = "get"
+    "/v1/completions"      = "post"
+    "/v1/chat/completions" = "post"
+    "/v1/embeddings"       = "post"
+  }
+
+  # The gateway's own deadline (30 s to the first byte, then 504) must be the one that callers meet. BUFFERED ends at 29 s, so every POST is
+  # streamed, also where the answer is no stream: its headers wait for the gateway, and only the whole is bounded, by the 15 minutes
+  # that streaming allows. GETs answer at once or not at all.
+  transfer = {
+    get  = { responseTransferMode = "BUFFERED", timeoutInMillis = 10000 }
+    post = { responseTransferMode = "STREAM", timeoutInMillis = 900000 }
+  }
+
+  # No routing: the VPC link goes to integrationTarget. This is the Host header, the port of the listener, and with TLS the name to verify.
+  backend = var.alb_server_name == "" ? "http://${var.alb_dns_name}:80" : "https://${var.alb_server_name}:443"
+
+  retry_after_seconds = 30
+
+  # The gateway puts the same on what it answers itself.
+  cors_headers = {
+    Access-Control-Allow-Origin   = "'${var.cors_origin}'"
+    Access-Control-Expose-Headers = "'Retry-After,X-Request-Id'"
+  }
+
+  # `*` stands for whatever headers a client library adds. It does not cover Authorization, by the rules of CORS, and older browsers
+  # do not know it, so the usual ones are named.
+  preflight_headers = { for path, method in local.routes : path => {
+    Access-Control-Allow-Origin  = "'${var.cors_origin}'"
+    Access-Control-Allow-Methods = "'${upper(method)},OPTIONS'"
+    Access-Control-Allow-Headers = "'Authorization,Content-Type,X-Api-Key,X-Request-Id,*'"
+    Access-Control-Max-Age       = "'7200'"
+  } }
+
+  openapi = {
+    openapi = "3.0.1"
+    info    = { title = var.name, version = "1" }
+    paths = { for path, method in local.routes : path => {
+      (method) = {
+        responses = { "200" = { description = "the gateway's answer, whatever its status" } }
+        x-amazon-apigateway-integration = merge(local.transfer[method], {
+          type                = "http_proxy"
+          httpMethod          = upper(method)
+          uri                 = "${local.backend}${path}"
+          connectionType      = "VPC_LINK"
+          connectionId        = aws_apigatewayv2_vpc_link.this.id
+          integrationTarget   = var.alb_arn # the resource for integrations has this argument from provider 6.25 on
+          passthroughBehavior = "when_no_match"
+
+          # Overwrites what the client sent under these names: the gateway limits by the first and logs the second. All other
+          # headers pass, Authorization and x-api-key among them.
+          requestParameters = {
+            "integration.request.header.X-Client-Ip"  = "context.identity.sourceIp"
+            "integration.request.header.X-Request-Id" = "context.requestId"
+          }
+        })
+      }
+
+      # Answered here, so that a page can read the error when nothing behind is running.
+      options = {
+        responses = { "204" = {
+          description = "preflight"
+          headers     = { for name in keys(local.preflight_headers[path]) : name => { schema = { type = "string" } } }
+        } }
+        x-amazon-apigateway-integration = {
+          type                = "mock"
+          uri                 = ""
+          httpMethod          = "OPTIONS"
+          passthroughBehavior = "when_no_match"
+          requestTemplates    = { "application/json" = jsonencode({ statusCode = 204 }) }
+          responses = { default = {
+            statusCode         = "204"
+            responseParameters = { for name, value in local.preflight_headers[path] : "method.response.header.${name}" => value }
+          } }
+        }
+      }
+    } }
+    x-amazon-apigateway-gateway-responses = local.gateway_responses
+  }
+}

@@ -7,7 +7,7 @@ locals {
   is_prod     = var.environment == "prod"
   has_tls     = var.certificate_arn != ""
   cors_origin = var.cors_allowed_origin != "" ? var.cors_allowed_origin : var.enable_demo ? "https://${local.demo_host}" : "*"
-  demo_host   = var.demo_domain_name != "" ? var.demo_domain_name : one(module.demo[*].distribution_domain)
+  demo_host   = var.demo_domain_name != "" ? var.demo_domain_name : try(module.demo[0].distribution_domain, null) # module.demo[*] would wait for all of it: a cycle
   # Every service that a host talks to. S3 has a gateway endpoint, which costs nothing, in both modes.
   interface_endpoints = toset(var.egress_mode == "endpoints" ? concat(
     ["ecr.api", "ecr.dkr", "logs", "monitoring", "autoscaling", "ssm", "ssmmessages", "ec2messages", "sts"],

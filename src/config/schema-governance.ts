@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { apiKey, budgetPeriod, headerSecret, milliseconds, perMinute, usd } from './schema-values.ts';
+import { apiKey, budgetPeriod, headerSecret, keyHash, milliseconds, perMinute, usd } from './schema-values.ts';
 
 const priceFields = z.strictObject({
   inputUsdPerMillionTokens: usd.describe('USD for a million prompt tokens.'),
@@ -38,22 +38,29 @@ const holderLimits = modelLimits.extend({
 });
 
 /** A key that is declared in the configuration. */
-export const key = z.strictObject({
-  key: apiKey.describe('The key that clients send. Write ${NAME} to take it from the environment.'),
-  alias: z.string().min(1).max(200).describe('Its name in logs, metrics and reports.'),
-  models: z.array(z.string().min(1)).default([]).describe('Models it may use, with wildcards like openai/*; default: all.'),
-  routes: z
-    .array(z.string().min(1))
-    .default([])
-    .describe('Routes it may use, with wildcards like /v1/*; default: all of inference.'),
-  user: z.string().min(1).optional().describe('Its owner.'),
-  team: z.string().min(1).optional().describe('Its team.'),
-  expiresAt: z.iso.datetime({ offset: true }).optional().describe('From when it is refused, e.g. 2027-01-31T00:00:00Z.'),
-  blocked: z.boolean().default(false).describe('Refused for now.'),
-  guardrails: z.array(z.string()).default([]).describe('Guardrails that always run for it.'),
-  metadata: z.record(z.string(), z.unknown()).default({}).describe('Anything; kept with it.'),
-  limits: holderLimits.prefault({}),
-});
+export const key = z
+  .strictObject({
+    key: apiKey.optional().describe('The key that clients send; or give `hash`. Write ${NAME} to take it from the environment.'),
+    hash: keyHash.optional().describe('SHA-256 of the key as 64 hexadecimal digits, where the key itself is not to stand here.'),
+    alias: z.string().min(1).max(200).describe('Its name in logs, metrics and reports.'),
+    models: z.array(z.string().min(1)).default([]).describe('Models it may use, with wildcards like openai/*; default: all.'),
+    routes: z
+      .array(z.string().min(1))
+      .default([])
+      .describe('Routes it may use, with wildcards like /v1/*; default: all of inference.'),
+    user: z.string().min(1).optional().describe('Its owner.'),
+    team: z.string().min(1).optional().describe('Its team.'),
+    expiresAt: z.iso.datetime({ offset: true }).optional().describe('From when it is refused, e.g. 2027-01-31T00:00:00Z.'),
+    blocked: z.boolean().default(false).describe('Refused for now.'),
+    guardrails: z.array(z.string()).default([]).describe('Guardrails that always run for it.'),
+    metadata: z.record(z.string(), z.unknown()).default({}).describe('Anything; kept with it.'),
+    limits: holderLimits.prefault({}),
+  })
+  .superRefine((value, context) => {
+    if ((value.key === undefined) !== (value.hash === undefined)) return;
+    const message = value.key === undefined ? 'needs `key` or `hash`' : 'has `key` and `hash`; give one of them';
+    context.addIssue({ code: 'custom', path: value.key === undefined ? [] : ['hash'], message });
+  });
 
 export const limits = z
   .strictObject({

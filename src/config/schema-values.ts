@@ -29,6 +29,11 @@ export const headerName = z
 
 /** A key that clients send or that we issue. */
 export const apiKey = headerSecret.refine((secret) => secret.reveal().length >= 8, 'must have at least 8 characters');
+/** A key as it is stored: in small letters, as it is looked up. */
+export const keyHash = z
+  .string()
+  .regex(/^[0-9a-fA-F]{64}$/, 'must be a SHA-256 as 64 hexadecimal digits')
+  .transform((text) => text.toLowerCase());
 /** Long enough for `sk-1234` of LiteLLM's guides, which only a gateway on loopback accepts. */
 export const masterKey = headerSecret.refine((secret) => secret.reveal().length >= 7, 'must have at least 7 characters');
 /** An amount of money; becomes nano-dollars. */

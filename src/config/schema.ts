@@ -192,6 +192,13 @@ export const configSchema = z
         'The administrator’s key. With it, or with any key, clients need one. SLUICE_MASTER_KEY and LITELLM_MASTER_KEY override it.',
       ),
     keys: z.array(key).default([]).describe('Keys for people who keep them here instead of in the database.'),
+    keysFile: z
+      .string()
+      .min(1)
+      .optional()
+      .describe(
+        'A YAML file with a list `keys` like the one here. With it clients need a key, also while it is missing or empty.',
+      ),
     limits,
     guardrails: z.array(guardrail).default([]).describe('Checks of requests and answers, in the order in which they run.'),
     redis: redis.optional().describe('Counters shared by several gateways. REDIS_URL overrides its url.'),

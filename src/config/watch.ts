@@ -2,6 +2,7 @@ import { watch, type FSWatcher } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { ConfigError, Finding } from './config-error.ts';
 import { readConfig } from './load.ts';
+import { revealing } from './revealing.ts';
 import type { Config } from './schema.ts';
 
 interface WatchListener {
@@ -72,10 +73,4 @@ export function watchConfig(
     clearTimeout(timer);
     for (const watcher of watchers.values()) watcher.close();
   };
-}
-
-/** Secrets print as `***`, so a changed secret would look like no change: compare what they hide. */
-function revealing(this: Record<string, unknown>, key: string, value: unknown): unknown {
-  const original = this[key];
-  return original instanceof Object && 'reveal' in original && typeof original.reveal === 'function' ? original.reveal() : value;
 }

@@ -11,10 +11,10 @@ const epoch = new Date(0).toISOString();
 /** A key of the configuration as if the store held it. It may call inference only unless routes are named. */
 export function declaredKey(config: KeyConfig): JsonRow<KeyTable> {
   const { limits, models, routes, metadata, guardrails } = config;
-  const key = config.key.reveal();
   return {
-    hash: hashKey(key),
-    name: keyName(key),
+    hash: declaredHash(config),
+    // Of a hash nobody knows the last characters of its key.
+    name: config.key === undefined ? 'sk-...' : keyName(config.key.reveal()),
     alias: config.alias,
     user_id: config.user ?? null,
     team_id: config.team ?? null,
@@ -44,6 +44,11 @@ export function declaredKey(config: KeyConfig): JsonRow<KeyTable> {
     updated_at: epoch,
     updated_by: null,
   };
+}
+
+/** Under what a key of the configuration is looked up; it has the key or its hash. */
+export function declaredHash({ key, hash }: Pick<KeyConfig, 'key' | 'hash'>): string {
+  return hash ?? hashKey(key?.reveal() ?? '');
 }
 
 function modelLimit(own: KeyConfig['limits']['models'][string]): ModelLimitJson {

@@ -23,6 +23,8 @@ import { describeCause } from '../telemetry/describe-cause.ts';
 import type { OwnedLogger } from '../telemetry/log.ts';
 import { configuredCounters } from './configured-counters.ts';
 import { globalCounter, GlobalLimits } from './global-limits.ts';
+import { isKeyed, usesStore } from './keyed.ts';
+import { KeysFile } from './keys-file.ts';
 
 interface GovernanceInput {
   config: () => Config;
@@ -45,6 +47,7 @@ export class Governance {
   readonly #ledger: BatchedLedger | null;
   readonly #limiter: Limiter;
   readonly #globalLimits: GlobalLimits;
+  readonly #keysFile: KeysFile;
   #pruner: LedgerPruner | null = null;
   #reseedTimer: NodeJS.Timeout | undefined;
 
@@ -83,10 +86,17 @@ export class Governance {
       : null;
     const store = this.#store ?? new LateStore(() => undefined);
     this.#ledger = this.#store === null ? null : makeLedger(this.#store, input);
+    this.#keysFile = new KeysFile({
+      config: input.config,
+      variables: environment.variables,
+      logger,
+      hasStore: this.#store !== null,
+      onChange: () => this.#takeKeys(),
+    });
     this.directory = new CachedKeyDirectory({
       source: this.#store === null ? null : storeKeySource(this.#store),
       now: Date.now,
-      ...keySettings(config, environment),
+      ...this.#keySettings(),
     });
     const globalLimits = new GlobalLimits({
       config: input.config,
@@ -163,6 +173,7 @@ export class Governance {
 
   /** Opens the database. @throws Error that says what to do, where it cannot be opened at all */
   async open(): Promise<void> {
+    this.#keysFile.start();
     if (this.#store === null || this.#ledger === null) return;
     const { environment, logger } = this.#input;
     const { database, spend } = this.#input.config();
@@ -192,16 +203,33 @@ export class Governance {
 
   /** Takes over a new configuration as far as it can change while the gateway runs. */
   reload(): void {
-    this.directory.configure(keySettings(this.#input.config(), this.#input.environment));
+    this.#keysFile.reload();
     this.#globalLimits.reload();
+    this.#takeKeys();
+  }
+
+  #takeKeys(): void {
+    this.directory.configure(this.#keySettings());
     if (this.#store?.state === 'connected') void this.#moveConfiguredCounters().then(() => this.#globalLimits.load());
+  }
+
+  /** The keys of the configuration and of the file that it names. */
+  #keySettings() {
+    const { masterKey, keys, database } = this.#input.config();
+    const named = this.#input.environment.masterKey;
+    const master = named === undefined ? masterKey : new Secret(named);
+    return { masterKey: master ?? null, keys: [...keys, ...this.#keysFile.keys], onFailure: database.onFailure };
   }
 
   /** Budgets of the configuration count in the periods that it gives them now. Without the database that is done at the next start. */
   async #moveConfiguredCounters(): Promise<void> {
     if (this.#store === null) return;
     const nowMs = Date.now();
-    await moveCounters(this.#store.db, configuredCounters(this.#input.config(), nowMs), new Date(nowMs)).catch((error: unknown) =>
+    await moveCounters(
+      this.#store.db,
+      configuredCounters({ ...this.#input.config(), keys: this.#keySettings().keys }, nowMs),
+      new Date(nowMs),
+    ).catch((error: unknown) =>
       this.#input.logger.warn({ cause: String(error) }, 'the counters of the configuration’s budgets could not be moved'),
     );
   }
@@ -230,6 +258,7 @@ export class Governance {
     clearTimeout(this.#reseedTimer);
     this.#pruner?.stop();
     this.#globalLimits.stop();
+    this.#keysFile.close();
     this.directory.close();
     await this.#ledger?.close();
     await Promise.all([this.#store?.close(), this.#limiter.close()]);
@@ -249,20 +278,6 @@ function makeLedger(store: LateStore, { config, environment, logger, newId }: Go
     // The embedded database shares our processors: it is slow where they are busy, not away.
     ...(isEmbedded ? { writeTimeoutMs: 10_000 } : {}),
   });
-}
-
-function keySettings({ masterKey, keys, database }: Config, environment: Environment) {
-  const master = environment.masterKey === undefined ? masterKey : new Secret(environment.masterKey);
-  return { masterKey: master ?? null, keys, onFailure: database.onFailure };
-}
-
-/** Whether clients need a key: as soon as there is any. */
-export function isKeyed({ masterKey, keys }: Config, environment: Environment): boolean {
-  return environment.masterKey !== undefined || masterKey !== undefined || keys.length > 0;
-}
-
-function usesStore(config: Config, environment: Environment): boolean {
-  return isKeyed(config, environment) || environment.databaseUrl !== undefined || config.database.url !== undefined;
 }
 
 const usualIpLimit = 100;

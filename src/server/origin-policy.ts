@@ -3,7 +3,8 @@ import type { Environment } from '../config/environment.ts';
 import type { Config } from '../config/schema.ts';
 import { GatewayError } from '../errors.ts';
 import type { OriginPolicy } from '../http/hooks/guard-origin.ts';
-import { isKeyed, isLoopback } from './governance.ts';
+import { isLoopback } from './governance.ts';
+import { isKeyed } from './keyed.ts';
 
 /** Before anything is said about who could reach a name: it may be a slip. @throws GatewayError */
 export async function refuseUnknownHost(host: string): Promise<void> {

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Config } from '../config/schema.ts';
+import { keepsSpend } from './keyed.ts';
 import { usesEngine } from './models-from-config.ts';
 
 const fixedServerKeys = [
@@ -24,12 +25,8 @@ export function keysThatNeedARestart(before: Config, after: Config): string[] {
   const lease = before.limits.leaseMs === after.limits.leaseMs ? [] : ['limits.leaseMs'];
   const added = usesEngine(after) && !usesEngine(before) ? ['models (the embedded engine)'] : [];
   // The database is opened at the start: keys that come later are known, but what they spend is counted in this process only.
-  const keyed = holdsKeys(after) && !holdsKeys(before) ? ['keys (the database that spend is written to)'] : [];
+  const keyed = keepsSpend(after) && !keepsSpend(before) ? ['keys (the database that spend is written to)'] : [];
   return [...server, ...engine, ...logging, ...parts, ...lease, ...keyed, ...added];
-}
-
-function holdsKeys({ masterKey, keys }: Config): boolean {
-  return masterKey !== undefined || keys.length > 0;
 }
 
 /** Whether two values of a configuration are not the same; secrets are compared by what they hold. */

@@ -48,6 +48,7 @@ async function otherCommands(): Promise<Command[]> {
     { importCommand },
     { keysCommand },
     { spendCommand },
+    { preflightCommand },
   ] = await Promise.all([
     import('./cli/config.ts'),
     import('./cli/models.ts'),
@@ -56,9 +57,11 @@ async function otherCommands(): Promise<Command[]> {
     import('./cli/import.ts'),
     import('./cli/keys.ts'),
     import('./cli/spend.ts'),
+    import('./cli/preflight.ts'),
   ]);
   const environment = readEnvironment(process.env);
   const models = modelsCommand({ cacheDirectory: environment.modelDirectory, network: environment });
   const gateway = [keysCommand({ environment }), spendCommand({ environment })];
-  return [models, configCommand(), ...gateway, importCommand(environment), costCommand(), pricesCommand()];
+  const deployment = [preflightCommand({ environment })];
+  return [models, configCommand(), ...gateway, importCommand(environment), costCommand(), pricesCommand(), ...deployment];
 }

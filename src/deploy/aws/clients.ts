@@ -44,8 +44,10 @@ export type ServiceName = keyof Services;
 
 export interface AwsOptions {
   region: string;
-  /** Where every service is reached; default: AWS_ENDPOINT_URL, else AWS. */
+  /** Where every service is reached; default: what AWS_ENDPOINT_URL and its like say, else AWS. */
   endpoint?: string | undefined;
+  /** Whether buckets are named in the path: another endpoint than AWS's has no host name for each. Default: with `endpoint`. */
+  usesPathStyle?: boolean;
 }
 
 const limits = {
@@ -82,10 +84,9 @@ export class Aws {
   }
 
   async #make(name: ServiceName): Promise<unknown> {
-    const { region, endpoint } = this.#options;
+    const { region, endpoint, usesPathStyle = endpoint !== undefined } = this.#options;
     const base = { region, ...limits, ...(endpoint === undefined ? {} : { endpoint }) };
-    // Another endpoint has no host name for each bucket.
-    const options = name === 's3' && endpoint !== undefined ? { ...base, forcePathStyle: true } : base;
+    const options = name === 's3' ? { ...base, forcePathStyle: usesPathStyle } : base;
     const Client = await load(name);
     const client = new Client(options);
     client.middlewareStack.add(

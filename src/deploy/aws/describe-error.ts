@@ -109,7 +109,9 @@ function wordsOf(kind: AwsFailureKind, { error, action, region }: Circumstances)
     case 'missing':
       return `AWS does not have it${at}: ${oneLine(error.message)}`;
     case 'other':
-      return `AWS refuses${at}: ${error.name}: ${oneLine(error.message)}`;
+      return error.message.includes('Deserialization error')
+        ? `AWS's answer cannot be read${at}, status ${httpStatus(error)}`
+        : `AWS refuses${at}: ${error.name}: ${oneLine(error.message)}`;
   }
 }
 

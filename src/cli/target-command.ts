@@ -1,0 +1,70 @@
+import { Argument, Command, Option } from 'commander';
+import type { Environment } from '../config/environment.ts';
+import { processIo, type CommandIo } from '../cost/command-io.ts';
+import { Aws } from '../deploy/aws/clients.ts';
+import { describeAwsError } from '../deploy/aws/describe-error.ts';
+import { environments, readTarget, topologies, type Environment as Stage, type Target, type Topology } from '../deploy/target.ts';
+import { GatewayError } from '../errors.ts';
+import { TransportError } from '../transport/transport-error.ts';
+
+/** What a command that looks at a deployment needs from the outside. */
+export interface TargetCommandOptions {
+  environment: Environment;
+  /** Default: the process's own. */
+  io?: CommandIo;
+}
+
+/** Options that every such command has. */
+export interface TargetFlags {
+  env: Stage;
+  region?: string;
+  infrastructure: string;
+  json?: true;
+}
+
+/** A deployment, and the AWS that it lies in. */
+export interface TargetSession {
+  target: Target;
+  aws: Aws;
+  io: CommandIo;
+}
+
+/** A command on one environment of one topology: `sluice <name> gpu --env dev`. */
+export function targetCommand(name: string, description: string): Command {
+  return new Command(name)
+    .description(description)
+    .addArgument(new Argument('<topology>', 'what is deployed').choices(topologies))
+    .addOption(new Option('--env <name>', 'its environment').choices(environments).makeOptionMandatory())
+    .option('--region <name>', 'AWS region (default: aws_region of the environment’s variables)')
+    .option('--infrastructure <folder>', 'where topologies and environments lie', 'infrastructure')
+    .option('--json', 'print JSON');
+}
+
+/**
+ * Reads the target, runs the action with AWS at hand, and tells what cannot be done on standard error. Exit status 1: refused, failed or misused; 2: AWS
+ * cannot be asked (no credentials, expired ones, no network, no such region).
+ */
+export async function withTarget(
+  { environment, io = processIo }: TargetCommandOptions,
+  topology: Topology,
+  flags: TargetFlags,
+  action: (session: TargetSession) => Promise<void>,
+): Promise<void> {
+  let aws: Aws | undefined;
+  try {
+    const { variables } = environment;
+    const target = await readTarget({ topology, environment: flags.env, ...flags, variables });
+    const isElsewhere = Boolean(variables['AWS_ENDPOINT_URL'] ?? variables['AWS_ENDPOINT_URL_S3']);
+    aws = new Aws({ region: target.region, usesPathStyle: isElsewhere });
+    await action({ target, aws, io });
+  } catch (error) {
+    const failure = describeAwsError(error, aws?.region);
+    const isForCaller = error instanceof GatewayError || error instanceof TransportError;
+    if (failure === undefined && !isForCaller) throw error;
+    io.warn(failure?.message ?? (error as Error).message);
+    const isOut = failure !== undefined && ['credentials', 'expired', 'network', 'region'].includes(failure.kind);
+    io.setExitStatus(isOut ? 2 : 1);
+  } finally {
+    aws?.close();
+  }
+}

@@ -1,0 +1,53 @@
+import { GatewayError } from '../../errors.ts';
+import { isEmpty, renderPlan, type PlanSummary } from '../roots/plan-summary.ts';
+import type { Plan, Root } from '../roots/root.ts';
+import type { DeployContext } from './context.ts';
+
+export interface ApplyOptions {
+  /** How the root is called for people: `the topology gpu (dev)`. */
+  title: string;
+  /** Asked before anything is changed; unless the person said yes to everything. */
+  question: string;
+  isApproved: boolean;
+  /** Whether resources whose loss hurts may be replaced or deleted. */
+  allowReplace: boolean;
+  /** Told beside the plan, such as its price. */
+  note?: (plan: Plan) => string;
+}
+
+/** What cannot be made anew without an outage or a loss. */
+const precious = /\.(aws_apigatewayv2_vpc_link|aws_lb|aws_lb_target_group|aws_api_gateway_rest_api|aws_s3_bucket|aws_dynamodb_table|aws_kms_key|aws_vpc|aws_db_instance)\./;
+
+/**
+ * Plans a root, shows what it would do, asks, and applies just that plan. Returns whether anything was applied.
+ * @throws GatewayError: the plan would replace something precious, the person said no, or what `failureOf` explains
+ */
+export async function applyRoot(context: DeployContext, root: Root, options: ApplyOptions): Promise<boolean> {
+  const { dialog, progress } = context;
+  dialog.say(`planning ${options.title}`);
+  await root.init();
+  const plan = await root.plan();
+  if (!plan.hasChanges) {
+    dialog.say('  nothing to change');
+    return false;
+  }
+  dialog.say(renderPlan(plan.summary).trimEnd());
+  if (options.note !== undefined) dialog.say(`  ${options.note(plan)}`);
+  refuseLoss(plan.summary, options.allowReplace);
+  const isAsked = !options.isApproved && !isEmpty(plan.summary);
+  if (isAsked && !(await dialog.confirm(options.question))) throw new GatewayError('bad_request', 'nothing was changed');
+  const { create, update, replace, delete: removed } = plan.summary;
+  progress.expect(create.length + update.length + 2 * replace.length + removed.length);
+  await root.apply(plan);
+  return true;
+}
+
+function refuseLoss({ replace, delete: removed }: PlanSummary, isAllowed: boolean): void {
+  const lost = [...replace, ...removed].filter((address) => precious.test(`.${address}.`));
+  if (lost.length === 0 || isAllowed) return;
+  throw new GatewayError(
+    'bad_request',
+    `this plan would replace or delete ${lost.join(', ')}: an outage, or a loss of what they hold. ` +
+      'Look for the cause (a changed name, zone or range), or say --allow-replace if it is meant. Nothing was changed',
+  );
+}

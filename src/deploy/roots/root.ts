@@ -1,0 +1,97 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as z from 'zod';
+import { parseEvent, type TofuEvent } from '../../tofu/events.ts';
+import type { Program } from '../../tofu/program.ts';
+import { runTofu, type TofuResult } from '../../tofu/run.ts';
+import { backendOptions, type Backend } from './backend.ts';
+import { summarisePlan, type PlanSummary } from './plan-summary.ts';
+
+export interface RootOptions {
+  program: Program;
+  /** Folder of the root: `infrastructure/topologies/gpu`. */
+  directory: string;
+  /** Folder for what the program keeps besides the state; one for each deployment, so that environments never share a backend. */
+  dataDirectory: string;
+  /** Null: the state lies in `dataDirectory`, as before the first bucket. */
+  backend: Backend | null;
+  varFiles: readonly string[];
+  /** Further variables, over those of the files. They are written to disk: no secrets. */
+  values: Readonly<Record<string, unknown>>;
+  /** Ephemeral variables by name; they are passed in the environment only. */
+  secrets: Readonly<Record<string, string>>;
+  /** Variables of the process, with what the provider needs. */
+  environment: Readonly<Record<string, string | undefined>>;
+  signal: AbortSignal;
+  onEvent: (event: TofuEvent) => void;
+}
+
+/** A plan that was made and not applied. */
+export interface Plan {
+  path: string;
+  summary: PlanSummary;
+  /** Of `show -json`. */
+  json: string;
+  /** Also true when only outputs change. */
+  hasChanges: boolean;
+}
+
+/** One root of HCL with its state: bootstrap, artifacts or a topology. Every method throws `GatewayError`s that say what to do. */
+export class Root {
+  readonly #options: RootOptions;
+
+  constructor(options: RootOptions) {
+    this.#options = options;
+  }
+
+  /** Connects to the state. `migrate`: takes the local state along into the backend. */
+  async init({ migrate = false }: { migrate?: boolean } = {}): Promise<void> {
+    const { backend, dataDirectory } = this.#options;
+    await mkdir(dataDirectory, { recursive: true });
+    const options = backend === null ? [`-backend-config=path=${join(dataDirectory, 'local.tfstate')}`] : backendOptions(backend);
+    const mode = migrate ? ['-migrate-state', '-force-copy'] : ['-reconfigure'];
+    await this.#run(['init', '-no-color', ...mode, ...options]);
+  }
+
+  /** @param extra `-destroy`, `-target=…` */
+  async plan(extra: readonly string[] = []): Promise<Plan> {
+    const path = join(this.#options.dataDirectory, 'plan.bin');
+    const files = [...this.#options.varFiles, await this.#writeValues()].map((file) => `-var-file=${file}`);
+    const { hasChanges } = await this.#run(['plan', '-json', '-detailed-exitcode', `-out=${path}`, ...files, ...extra]);
+    const { stdout } = await this.#run(['show', '-json', path]);
+    return { path, summary: summarisePlan(stdout), json: stdout, hasChanges };
+  }
+
+  async apply(plan: Plan): Promise<void> {
+    await this.#run(['apply', '-json', '-parallelism=20', plan.path]);
+  }
+
+  /** Outputs by name; none before the first apply. */
+  async outputs(): Promise<Readonly<Record<string, unknown>>> {
+    const { stdout } = await this.#run(['output', '-json']);
+    const outputs = z.record(z.string(), z.object({ value: z.unknown() })).parse(JSON.parse(stdout));
+    return Object.fromEntries(Object.entries(outputs).map(([name, { value }]) => [name, value]));
+  }
+
+  async #writeValues(): Promise<string> {
+    const path = join(this.#options.dataDirectory, 'values.tfvars.json');
+    await writeFile(path, `${JSON.stringify(this.#options.values, null, 2)}\n`);
+    return path;
+  }
+
+  #run(args: readonly string[]): Promise<TofuResult> {
+    const { program, directory, dataDirectory, environment, secrets, signal, onEvent } = this.#options;
+    const variables = Object.fromEntries(Object.entries(secrets).map(([name, value]) => [`TF_VAR_${name}`, value]));
+    return runTofu({
+      program,
+      directory,
+      args,
+      environment: { ...environment, ...variables, TF_DATA_DIR: dataDirectory },
+      signal,
+      onLine: (line) => {
+        const event = parseEvent(line);
+        if (event !== undefined) onEvent(event);
+      },
+    });
+  }
+}

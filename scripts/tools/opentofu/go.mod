@@ -1,4 +1,4 @@
-// Builds the `tofu` that the infrastructure tests run on, where none is installed: scripts/tofu.ts says when and how.
+// Builds the `tofu` that the infrastructure tests run on, where none is installed: scripts/infrastructure-tools.ts says when and how.
 module sluice.local/tools/opentofu
 
 go 1.26.6

@@ -103,7 +103,6 @@ module "standby" {
   name                     = local.name
   environment              = var.environment
   aws_region               = var.aws_region
-  account_id               = var.account_id
   subnet_ids               = module.networking.private_subnet_ids
   security_group_id        = aws_security_group.this["gpu"].id
   target_group_arn         = module.load_balancer.target_group_arn

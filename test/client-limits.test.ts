@@ -47,6 +47,21 @@ test('behind a trusted proxy all addresses of a network of IPv6 count as one', a
   expect(await statuses(['127.0.0.1'], ['2001:db8:1:1::1', '2001:DB8:1:1:9::2', '2001:db8:1:2::1'])).toEqual([200, 429, 200]);
 });
 
+test('a header of the operator’s choice gives the address; what is none counts as the proxy’s own', async () => {
+  const gateway = await startGateway({
+    server: { clientAddressHeader: 'X-Client-Ip' },
+    limits: { ip: { requestsPerMinute: 1 } },
+    models: models(),
+  });
+  const given = [];
+  for (const address of ['203.0.113.1', '203.0.113.1', '203.0.113.2', 'junk', '127.0.0.1']) {
+    const answer = await call(`${gateway.url}/v1/chat/completions`, { body, headers: { 'x-client-ip': address } });
+    given.push(answer.status);
+  }
+  expect(given).toEqual([200, 429, 200, 200, 429]);
+  await gateway.close();
+});
+
 test('a fallback with a smaller context is bounded to what it can answer', async () => {
   const backends = [{ provider: 'openai', baseUrl: upstream.baseUrl }];
   const gateway = await startGateway({

@@ -48,6 +48,11 @@ const server = z
       .array(addressRange)
       .default([])
       .describe('Addresses of proxies in front, as IP or CIDR. Only from them is X-Forwarded-For believed.'),
+    clientAddressHeader: headerName
+      .optional()
+      .describe(
+        'Header that holds the client’s address, e.g. x-client-ip. Believed from trustedProxies; where none are named from everybody, so only for a gateway that nobody but the proxy can reach.',
+      ),
     heartbeatMs: z
       .int()
       .min(0)

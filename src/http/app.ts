@@ -1,5 +1,6 @@
 import fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { GatewayError, toGatewayError } from '../errors.ts';
+import { addressReader } from './client-address.ts';
 import { answerClientError, answerRaw, refuseSocket } from './client-error.ts';
 import { authenticate, type Gate } from './hooks/authenticate.ts';
 import { corsHeaders, guardOrigin, preflightHeaders, type OriginPolicy } from './hooks/guard-origin.ts';
@@ -22,10 +23,12 @@ export interface HttpLimits {
   keepAliveTimeoutMs: number;
   /** Addresses and ranges whose `X-Forwarded-For` is believed. */
   trustedProxies: readonly string[];
+  /** Header in which a proxy says whose request it is. */
+  clientAddressHeader?: string | undefined;
 }
 
 /** Everything the HTTP side is made of. */
-export interface AppInput extends InferenceRoutesInput, OperationRoutesInput {
+export interface AppInput extends Omit<InferenceRoutesInput, 'addressOf'>, OperationRoutesInput {
   limits: HttpLimits;
   originPolicy: () => OriginPolicy;
   gate: Gate;
@@ -155,7 +158,7 @@ export function createApp(input: AppInput): FastifyInstance {
   // Made at the first request for it: it takes tens of milliseconds.
   let openApi: string | undefined;
   const routes: RouteDefinition[] = [
-    ...inferenceRoutes(input),
+    ...inferenceRoutes({ ...input, addressOf: addressReader(limits) }),
     ...modelRoutes(input.models),
     ...input.moreRoutes,
     ...operationRoutes(input, () => (openApi ??= JSON.stringify(openApiDocument(routes)))),

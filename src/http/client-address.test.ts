@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
-import { expect, test } from 'vitest';
-import { clientAddress } from './client-address.ts';
+import { describe, expect, test } from 'vitest';
+import { addressReader, clientAddress } from './client-address.ts';
 
 test.each([
   ['203.0.113.7', '203.0.113.7'],
@@ -44,4 +44,41 @@ test('law: no port, and none of the 2^64 addresses of a network, gives another c
       expect(clientAddress(`${ip}:${port}`, undefined)).toBe(clientAddress(ip, undefined));
     }),
   );
+});
+
+describe('a header of the operator’s choice', () => {
+  const request = (header: string | string[] | undefined, peer: string, ip = peer) => ({
+    headers: { 'x-client-ip': header },
+    ip,
+    socket: { remoteAddress: peer },
+  });
+
+  test('is believed from everybody where no proxies are named', () => {
+    const read = addressReader({ clientAddressHeader: 'X-Client-Ip', trustedProxies: [] });
+    expect(read(request('203.0.113.7', '10.0.0.1'))).toBe('203.0.113.7');
+    expect(read(request('2001:db8:1:2::9', '10.0.0.1'))).toBe('2001:db8:1:2::/64');
+  });
+
+  test('is believed from trusted proxies only where they are named', () => {
+    const read = addressReader({ clientAddressHeader: 'x-client-ip', trustedProxies: ['10.0.0.0/8', '2001:db8::1'] });
+    expect(read(request('203.0.113.7', '10.1.2.3'))).toBe('203.0.113.7');
+    expect(read(request('203.0.113.7', '::ffff:10.1.2.3'))).toBe('203.0.113.7');
+    expect(read(request('203.0.113.7', '2001:db8::1'))).toBe('203.0.113.7');
+    expect(read(request('203.0.113.7', '11.0.0.1'))).toBe('11.0.0.1');
+    expect(read(request('203.0.113.7', '2001:db8::2'))).toBe('2001:db8:0:0::/64');
+  });
+
+  test.each(['', 'unknown', '203.0.113.7, 198.51.100.1', ['203.0.113.7', '198.51.100.1'], '203.0.113', 'x'.repeat(10_000)])(
+    'that holds no address (%#) leaves the peer’s',
+    (header) => {
+      const read = addressReader({ clientAddressHeader: 'x-client-ip', trustedProxies: [] });
+      expect(read(request(header, '10.0.0.1'))).toBe('10.0.0.1');
+    },
+  );
+
+  test('that is absent leaves what else is known', () => {
+    const read = addressReader({ clientAddressHeader: 'x-client-ip', trustedProxies: ['10.0.0.1'] });
+    expect(read(request(undefined, '10.0.0.1', '198.51.100.1'))).toBe('198.51.100.1');
+    expect(addressReader({ trustedProxies: [] })(request('203.0.113.7', '10.0.0.1'))).toBe('10.0.0.1');
+  });
 });

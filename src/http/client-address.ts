@@ -1,4 +1,49 @@
-import { isIP } from 'node:net';
+import { BlockList, isIP } from 'node:net';
+
+/** What is read of a request to know whose it is. */
+interface Addressed {
+  headers: Readonly<Record<string, string | string[] | undefined>>;
+  /** The address as the framework has it: of `X-Forwarded-For` where trusted proxies say it. */
+  ip: string;
+  socket: { remoteAddress?: string | undefined };
+}
+
+/**
+ * Reads clients' addresses as limits count them. With a header of the operator's choice it is believed from trusted proxies, or from everybody where none are
+ * named; what is no address, or comes from somebody else, counts as the peer's.
+ */
+export function addressReader({
+  clientAddressHeader,
+  trustedProxies,
+}: {
+  clientAddressHeader?: string | undefined;
+  trustedProxies: readonly string[];
+}): (request: Addressed) => string | null {
+  if (clientAddressHeader === undefined) return ({ ip, socket }) => clientAddress(ip, socket.remoteAddress);
+  const header = clientAddressHeader.toLowerCase();
+  const isTrusted = trustedProxies.length === 0 ? () => true : memberOf(trustedProxies);
+  return ({ headers, ip, socket: { remoteAddress: peer } }) => {
+    const given = headers[header];
+    if (given === undefined) return clientAddress(ip, peer);
+    return clientAddress(isTrusted(peer) ? String(given) : undefined, peer);
+  };
+}
+
+/** Whether an address is one of these, or within one of these ranges. */
+function memberOf(ranges: readonly string[]): (address: string | undefined) => boolean {
+  const list = new BlockList();
+  for (const range of ranges) {
+    const [address = '', bits] = range.split('/');
+    const family = familyOf(address);
+    if (bits === undefined) list.addAddress(address, family);
+    else list.addSubnet(address, Number(bits), family);
+  }
+  return (address) => address !== undefined && list.check(address, familyOf(address));
+}
+
+function familyOf(address: string): 'ipv4' | 'ipv6' {
+  return isIP(address) === 6 ? 'ipv6' : 'ipv4';
+}
 
 /**
  * A client's address as limits count it, or null where it is not known. Whoever has one address of IPv6 usually has all of its /64.

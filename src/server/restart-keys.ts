@@ -9,6 +9,7 @@ const fixedServerKeys = [
   'maxBodyBytes',
   'maxHeaderBytes',
   'trustedProxies',
+  'clientAddressHeader',
   'requestTimeoutMs',
   'keepAliveTimeoutMs',
   'shutdownTimeoutMs',

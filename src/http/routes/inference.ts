@@ -8,7 +8,6 @@ import { chatAnswer, chatChunk, chatRequest } from '../../wire/chat.ts';
 import { completionAnswer, completionChunk, completionRequest } from '../../wire/completions.ts';
 import { embeddingAnswer, embeddingRequest } from '../../wire/embeddings.ts';
 import { isObject, parseBody } from '../../wire/parse.ts';
-import { clientAddress } from '../client-address.ts';
 import type { RouteDefinition } from '../route.ts';
 
 export interface InferenceRoutesInput {
@@ -17,6 +16,8 @@ export interface InferenceRoutesInput {
   isDraining: () => boolean;
   /** Header that names the end user where the body has no `user`, in lower case; null: none. */
   userHeader: () => string | null;
+  /** A client's address as limits count it; null: unknown. */
+  addressOf: (request: FastifyRequest) => string | null;
 }
 
 const errors: readonly ErrorCode[] = [
@@ -78,7 +79,7 @@ export function inferenceRoutes(input: InferenceRoutesInput): RouteDefinition[] 
 }
 
 function answer(
-  { inference, isDraining, userHeader }: InferenceRoutesInput,
+  { inference, isDraining, userHeader, addressOf }: InferenceRoutesInput,
   operation: Operation,
   schema: z.ZodType<{ model: string }>,
 ) {
@@ -103,7 +104,7 @@ function answer(
         client: trace,
         asker: {
           access: request.access,
-          ip: clientAddress(request.ip, request.socket.remoteAddress),
+          ip: addressOf(request),
           customerId: customerOf(request, body['user'], userHeader()),
         },
         record,

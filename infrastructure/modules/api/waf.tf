@@ -2,7 +2,6 @@
 # them; a blocked question about SQL is an outage to who asked it. The hosts run nothing that those groups protect.
 resource "aws_wafv2_web_acl" "this" {
   #checkov:skip=CKV_AWS_192:the rule looks for Log4j strings in bodies, where a prompt may hold them; nothing behind is Java
-  #checkov:skip=CKV2_AWS_47:as above
   name        = "${var.name}-api"
   description = "Coarse limit of requests by address for ${var.name}"
   scope       = "REGIONAL"

@@ -26,7 +26,6 @@ resource "aws_route_table_association" "public" {
 }
 
 resource "aws_eip" "nat" {
-  #checkov:skip=CKV2_AWS_19:it belongs to a NAT gateway, which is no instance
   for_each = toset(local.nat_zones)
 
   domain = "vpc"

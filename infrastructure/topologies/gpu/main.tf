@@ -79,10 +79,16 @@ module "gpu_fleet" {
   max_instances            = var.max_instances
   ami_id                   = var.ami_id
   volume                   = local.volume
-  scaling                  = { up_percent = var.scale_up_threshold, down_percent = var.scale_down_threshold }
-  capacity_timeout         = var.capacity_timeout
-  artifacts                = var.artifacts
-  model                    = { name = var.model_name, served_name = var.served_model_name, max_model_len = var.max_model_len }
+  spot                     = var.spot
+  warm_pool                = var.warm_pool
+  scaling = {
+    scale_up_threshold   = var.scale_up_threshold
+    scale_down_threshold = var.scale_down_threshold
+    queue_depth          = var.scale_up_queue_depth
+  }
+  wait_for_capacity_timeout = var.wait_for_capacity_timeout
+  artifacts                 = var.artifacts
+  model                     = { name = var.model_name, served_name = var.served_model_name, max_model_len = var.max_model_len }
   gateway = {
     request_timeout_ms = var.request_timeout_ms
     rate_limit_per_ip  = var.rate_limit_per_ip
@@ -126,7 +132,6 @@ module "demo" {
   api_endpoint    = module.api.api_endpoint
   # The distribution cannot name the API, which names the distribution; it names the API's region or own domain.
   connect_sources = [var.domain_name != "" ? "https://${var.domain_name}" : "https://*.execute-api.${var.aws_region}.amazonaws.com"]
-  model           = var.served_model_name
   custom_domain   = var.demo_domain_name == "" ? null : { name = var.demo_domain_name, certificate_arn = var.demo_certificate_arn }
 }
 
@@ -201,7 +206,8 @@ resource "aws_secretsmanager_secret" "api_keys" {
 resource "aws_secretsmanager_secret_version" "api_keys" {
   count = var.api_key_required ? 1 : 0
 
-  secret_id                = aws_secretsmanager_secret.api_keys[0].id
-  secret_string_wo         = var.api_keys
+  secret_id = aws_secretsmanager_secret.api_keys[0].id
+  # Written only when the version changes. Without a value nobody is let in, rather than everybody.
+  secret_string_wo         = var.api_keys == null ? "keys: []\n" : var.api_keys
   secret_string_wo_version = var.api_keys_version
 }

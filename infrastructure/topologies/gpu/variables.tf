@@ -143,8 +143,8 @@ variable "served_model_name" {
   default     = "phi-3-mini"
 
   validation {
-    condition     = can(regex("^[A-Za-z0-9][\\w.:-]{0,63}$", var.served_model_name))
-    error_message = "served_model_name takes up to 64 letters, digits, dots, colons, hyphens and underscores."
+    condition     = can(regex("^[A-Za-z0-9][\\w.-]{0,63}$", var.served_model_name))
+    error_message = "served_model_name takes up to 64 letters, digits, dots, hyphens and underscores."
   }
 }
 
@@ -232,15 +232,31 @@ variable "ami_id" {
   }
 }
 
-variable "capacity_timeout" {
+variable "scale_up_queue_depth" {
+  description = "Waiting requests an instance that add one too after 3 minutes; null: only utilisation counts."
+  type        = number
+  default     = null
+}
+
+variable "spot" {
+  description = "null: on-demand hosts only. Otherwise the first on_demand_base hosts are on demand, and of those above on_demand_percentage percent; the rest is spot."
+  type = object({
+    on_demand_base       = optional(number, 1)
+    on_demand_percentage = optional(number, 0)
+  })
+  default = null
+}
+
+variable "warm_pool" {
+  description = "Stopped hosts that are ready to start, for faster scaling; null: none. Their volumes are paid for."
+  type        = object({ min_size = optional(number, 1) })
+  default     = null
+}
+
+variable "wait_for_capacity_timeout" {
   description = "How long an apply waits for the first healthy host, such as 20m; \"0\": not at all."
   type        = string
   default     = "20m"
-
-  validation {
-    condition     = can(regex("^(0|[1-9][0-9]*[ms])$", var.capacity_timeout))
-    error_message = "capacity_timeout must be \"0\", minutes (20m) or seconds (900s)."
-  }
 }
 
 variable "enable_standby_responder" {
@@ -425,13 +441,13 @@ variable "alarm_email" {
 }
 
 variable "budget_usd_month" {
-  description = "US dollars a month: the run rate above it raises an alarm, and AWS Budgets tells alarm_email; 0: neither."
+  description = "US dollars a month: an alarm is raised when the last hours, gone on for a month, would cost more; null: none."
   type        = number
-  default     = 0
+  default     = null
 
   validation {
-    condition     = var.budget_usd_month >= 0
-    error_message = "budget_usd_month cannot be negative."
+    condition     = var.budget_usd_month == null ? true : var.budget_usd_month > 0
+    error_message = "budget_usd_month must be above 0, or null."
   }
 }
 

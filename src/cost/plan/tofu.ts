@@ -1,4 +1,4 @@
-import { cp, mkdtemp, open, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, open, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { GatewayError } from '../../errors.ts';
@@ -17,8 +17,24 @@ provider "aws" {
   skip_credentials_validation = true
   skip_requesting_account_id  = true
   skip_metadata_api_check     = true
+  allowed_account_ids         = null
 }
 `;
+
+const digest = '0'.repeat(64);
+const registry = '123456789012.dkr.ecr.us-east-1.amazonaws.com';
+
+/** What only an account can say, and no price depends on; variables that a topology does not have are passed over. */
+const placeholders = {
+  account_id: '123456789012',
+  artifacts: {
+    bucket: 'not-staged-yet',
+    engine_image: `${registry}/engine@sha256:${digest}`,
+    gateway_image: `${registry}/gateway@sha256:${digest}`,
+    weights_key: 'weights/not-staged-yet',
+    weights_sha256: digest,
+  },
+};
 
 export interface TofuOptions {
   /** `tofu` or `terraform` or a path, as `--tofu` names it; undefined: what is there. */
@@ -59,6 +75,13 @@ async function planTopology(options: TofuOptions, topology: string, scratch: str
   await cp(options.infrastructure, copy, { recursive: true, filter: isWanted });
   const directory = join(copy, 'topologies', topology);
   await writeFile(join(directory, 'zz_offline_override.tf'), offline);
+  const pages = join(copy, 'pages');
+  await mkdir(pages);
+  await writeFile(join(pages, 'index.html'), '');
+  await writeFile(
+    join(directory, 'zz_offline.auto.tfvars.json'),
+    JSON.stringify({ ...placeholders, demo_files_directory: pages }),
+  );
   const variables =
     options.environment === undefined
       ? []

@@ -16,7 +16,8 @@ export interface ApplyOptions {
 }
 
 /** What cannot be made anew without an outage or a loss. */
-const precious = /\.(aws_apigatewayv2_vpc_link|aws_lb|aws_lb_target_group|aws_api_gateway_rest_api|aws_s3_bucket|aws_dynamodb_table|aws_kms_key|aws_vpc|aws_db_instance)\./;
+const precious =
+  /\.(aws_apigatewayv2_vpc_link|aws_lb|aws_lb_target_group|aws_api_gateway_rest_api|aws_s3_bucket|aws_dynamodb_table|aws_kms_key|aws_vpc|aws_db_instance)\./;
 
 /**
  * Plans a root, shows what it would do, asks, and applies just that plan. Returns whether anything was applied.

@@ -7,7 +7,9 @@ import {
   mkdirSync,
   mkdtempSync,
   readFileSync,
+  readdirSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -30,6 +32,8 @@ export interface HostRoot {
   write: (file: string, text: string) => void;
   /** Replaces a stand-in: a bash text that sees the call's arguments, `$nth` (which call this is) and the folder `$LLM_ROOT`. */
   stub: (name: string, body: string) => void;
+  /** Takes a stand-in away, and the machine's own program of that name with it. */
+  hide: (name: string) => void;
   run: (script: string, environment?: Record<string, string>) => Promise<ScriptResult>;
 }
 
@@ -97,13 +101,23 @@ ${body}
     path,
     write,
     stub,
+    hide: (name) => {
+      rmSync(path(`stand-ins/${name}`));
+      mkdirSync(path('tools'));
+      for (const tool of readdirSync('/usr/bin')) if (tool !== name) symlinkSync(`/usr/bin/${tool}`, path(`tools/${tool}`));
+    },
     read: (file) => readFileSync(path(file), 'utf8'),
     exists: (file) => existsSync(path(file)),
     run: async (script, environment = {}) => {
       rmSync(path('calls'), { force: true });
       appendFileSync(path('calls'), '');
       const child = spawn('/bin/bash', [path(`opt/llm/bin/${script}`)], {
-        env: { ...variables, PATH: `${path('stand-ins')}:/usr/bin:/bin`, LLM_ROOT: root, ...environment },
+        env: {
+          ...variables,
+          PATH: `${path('stand-ins')}:${existsSync(path('tools')) ? path('tools') : '/usr/bin:/bin'}`,
+          LLM_ROOT: root,
+          ...environment,
+        },
         stdio: ['ignore', 'pipe', 'pipe'],
       });
       let log = '';

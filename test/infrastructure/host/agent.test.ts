@@ -61,12 +61,23 @@ test('a machine image without the agent gets it from the bucket', async () => {
   expect(callsOf(result, 'agent')).toHaveLength(1);
 });
 
-test('a bucket without the agent fails the unit, which is tried again', async () => {
+test('a bucket without the agent is no end: AWS publishes one', async () => {
   const root = makeHostRoot();
-  root.stub('aws', 'echo "fatal error: (404) Not Found" >&2; exit 1');
+  root.stub('aws', 'case "$*" in *--no-sign-request*) exit 0 ;; *) echo "fatal error: (404) Not Found" >&2; exit 1 ;; esac');
+  const result = await root.run('llm-agent');
+  expect(callsOf(result, 'aws')[1]).toBe(
+    `aws s3 cp --only-show-errors --region us-east-1 --no-sign-request s3://amazoncloudwatch-agent-us-east-1/ubuntu/amd64/latest/amazon-cloudwatch-agent.deb ${root.path('run/llm-host/agent.deb')}`,
+  );
+  expect(callsOf(result, 'dpkg')).toHaveLength(1);
+});
+
+test('an agent that cannot be had fails the unit, which is tried again', async () => {
+  const root = makeHostRoot();
+  root.stub('aws', 'echo "fatal error: (403) Forbidden" >&2; exit 1');
   const result = await root.run('llm-agent');
   expect(result.status).toBe(1);
   expect(result.log).toContain('the machine image has no CloudWatch agent');
+  expect(callsOf(result, 'dpkg')).toEqual([]);
 });
 
 test('what our units log becomes the file that the agent reads', async () => {

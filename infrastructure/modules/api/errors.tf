@@ -2,8 +2,8 @@
 # then reads them alike, and a page sees the status instead of a CORS failure.
 locals {
   errors = {
-    UNAUTHORIZED                 = { status = 401, type = "auth_error", code = "unauthorized", message = "The API key is missing or wrong; send Authorization: Bearer <key>" }
-    INVALID_API_KEY              = { status = 401, type = "auth_error", code = "unauthorized", message = "The API key is missing or wrong; send Authorization: Bearer <key>" }
+    UNAUTHORIZED                 = { status = 401, type = "auth_error", code = "unauthorized", message = "The API key is missing or wrong; send it as Authorization: Bearer" }
+    INVALID_API_KEY              = { status = 401, type = "auth_error", code = "unauthorized", message = "The API key is missing or wrong; send it as Authorization: Bearer" }
     MISSING_AUTHENTICATION_TOKEN = { status = 404, type = "invalid_request_error", code = "not_found", message = "No such route; the API has ${join(", ", [for path, method in local.routes : "${upper(method)} ${path}"])}" }
     REQUEST_TOO_LARGE            = { status = 413, type = "invalid_request_error", code = "request_too_large", message = "The request is larger than 10 MB" }
     THROTTLED                    = { status = 429, type = "rate_limit_error", code = "rate_limit_exceeded", message = "All callers together send more than this API takes; try again", retry_after = 1 }

@@ -1,0 +1,188 @@
+mock_provider "aws" {
+  mock_resource "aws_api_gateway_stage" {
+    defaults = {
+      arn        = "arn:aws:apigateway:us-east-1::/restapis/abc123/stages/dev"
+      invoke_url = "https://abc123.execute-api.us-east-1.amazonaws.com/dev"
+    }
+  }
+  mock_resource "aws_apigatewayv2_vpc_link" {
+    defaults = { id = "link12" }
+  }
+  mock_resource "aws_cloudwatch_log_group" {
+    defaults = { arn = "arn:aws:logs:us-east-1:123456789012:log-group:x" }
+  }
+  mock_resource "aws_wafv2_web_acl" {
+    defaults = { arn = "arn:aws:wafv2:us-east-1:123456789012:regional/webacl/x/a1b2" }
+  }
+}
+
+variables {
+  name              = "llm-dev-gpu"
+  environment       = "dev"
+  aws_region        = "us-east-1"
+  alb_arn           = "arn:aws:elasticloadbalancing:us-east-1:123456789012:loadbalancer/app/x/50dc6c495c0c9188"
+  alb_dns_name      = "x-1.us-east-1.elb.amazonaws.com"
+  subnet_ids        = ["subnet-0123456789abcdef0", "subnet-0123456789abcdef1"]
+  security_group_id = "sg-0123456789abcdef0"
+  cors_origin       = "https://d111111abcdef8.cloudfront.net"
+}
+
+# Applies, and does not only plan: Terraform knows the document no earlier.
+run "the_routes" {
+  assert {
+    condition = toset(flatten([for path, operations in jsondecode(aws_api_gateway_rest_api.this.body).paths : [for method in keys(operations) : "${method} ${path}"]])) == toset([
+      "get /health", "options /health",
+      "get /v1/models", "options /v1/models",
+      "post /v1/completions", "options /v1/completions",
+      "post /v1/chat/completions", "options /v1/chat/completions",
+      "post /v1/embeddings", "options /v1/embeddings",
+    ])
+    error_message = jsonencode({ for path, operations in jsondecode(aws_api_gateway_rest_api.this.body).paths : path => keys(operations) })
+  }
+
+  assert {
+    condition = alltrue([for path, operations in jsondecode(aws_api_gateway_rest_api.this.body).paths :
+      operations.post.x-amazon-apigateway-integration.responseTransferMode == "STREAM" && operations.post.x-amazon-apigateway-integration.timeoutInMillis == 900000
+      if can(operations.post)
+    ])
+    error_message = "a POST ends with API Gateway's 29 seconds instead of the gateway's deadline"
+  }
+
+  assert {
+    condition = alltrue([for path, operations in jsondecode(aws_api_gateway_rest_api.this.body).paths :
+      operations.get.x-amazon-apigateway-integration.responseTransferMode == "BUFFERED" && operations.get.x-amazon-apigateway-integration.timeoutInMillis <= 29000
+      if can(operations.get)
+    ])
+    error_message = "a GET waits longer than a buffered answer may"
+  }
+
+  assert {
+    condition = alltrue(flatten([for path, operations in jsondecode(aws_api_gateway_rest_api.this.body).paths : [for method, operation in operations : [
+      operation.x-amazon-apigateway-integration.type == "http_proxy",
+      operation.x-amazon-apigateway-integration.connectionType == "VPC_LINK",
+      operation.x-amazon-apigateway-integration.connectionId == "link12",
+      operation.x-amazon-apigateway-integration.integrationTarget == var.alb_arn,
+      operation.x-amazon-apigateway-integration.httpMethod == upper(method),
+      operation.x-amazon-apigateway-integration.uri == "http://x-1.us-east-1.elb.amazonaws.com:80${path}",
+    ] if method != "options"]]))
+    error_message = "a route does not lead to the same path of the load balancer"
+  }
+
+  # The gateway limits by this address; a caller must not choose it.
+  assert {
+    condition = alltrue(flatten([for path, operations in jsondecode(aws_api_gateway_rest_api.this.body).paths : [for method, operation in operations :
+      operation.x-amazon-apigateway-integration.requestParameters == {
+        "integration.request.header.X-Client-Ip"  = "context.identity.sourceIp"
+        "integration.request.header.X-Request-Id" = "context.requestId"
+    } if method != "options"]]))
+    error_message = "a caller can name its own address"
+  }
+
+  # API Gateway refuses an operation without either.
+  assert {
+    condition = alltrue(flatten([for path, operations in jsondecode(aws_api_gateway_rest_api.this.body).paths : [for operation in values(operations) :
+      length(operation.responses) > 0 && can(operation.x-amazon-apigateway-integration.uri) && can(operation.x-amazon-apigateway-integration.httpMethod)
+    ]]))
+    error_message = "an operation lacks responses, uri or httpMethod"
+  }
+}
+
+# Feature: llm-inference-service, requirement: the demo's pages may read every answer.
+run "cross_origin" {
+  assert {
+    condition = alltrue([for path, operations in jsondecode(aws_api_gateway_rest_api.this.body).paths :
+      operations.options.x-amazon-apigateway-integration.responses.default.statusCode == "204" &&
+      operations.options.x-amazon-apigateway-integration.responses.default.responseParameters["method.response.header.Access-Control-Allow-Origin"] == "'https://d111111abcdef8.cloudfront.net'" &&
+      strcontains(operations.options.x-amazon-apigateway-integration.responses.default.responseParameters["method.response.header.Access-Control-Allow-Headers"], "Authorization") &&
+      operations.options.x-amazon-apigateway-integration.responses.default.responseParameters["method.response.header.Access-Control-Allow-Methods"] == "'${can(operations.post) ? "POST" : "GET"},OPTIONS'"
+    ])
+    error_message = "a preflight is not answered"
+  }
+
+  # A header that is mapped but not declared is refused at import.
+  assert {
+    condition = alltrue([for path, operations in jsondecode(aws_api_gateway_rest_api.this.body).paths :
+      toset([for header in keys(operations.options.responses["204"].headers) : "method.response.header.${header}"]) == toset(keys(operations.options.x-amazon-apigateway-integration.responses.default.responseParameters))
+    ])
+    error_message = "a preflight's header is not declared"
+  }
+
+  assert {
+    condition = alltrue([for response in values(jsondecode(aws_api_gateway_rest_api.this.body).x-amazon-apigateway-gateway-responses) :
+      response.responseParameters["gatewayresponse.header.Access-Control-Allow-Origin"] == "'https://d111111abcdef8.cloudfront.net'" &&
+      response.responseParameters["gatewayresponse.header.Access-Control-Expose-Headers"] == "'Retry-After,X-Request-Id'"
+    ])
+    error_message = "a page cannot read one of the API's own errors"
+  }
+}
+
+run "the_apis_own_errors" {
+  assert {
+    condition = { for name, response in jsondecode(aws_api_gateway_rest_api.this.body).x-amazon-apigateway-gateway-responses : name => try(response.statusCode, 0) } == {
+      UNAUTHORIZED                 = 401
+      INVALID_API_KEY              = 401
+      MISSING_AUTHENTICATION_TOKEN = 404
+      REQUEST_TOO_LARGE            = 413
+      THROTTLED                    = 429
+      INTEGRATION_FAILURE          = 503
+      INTEGRATION_TIMEOUT          = 504
+      DEFAULT_5XX                  = 503
+      DEFAULT_4XX                  = 0 # as it is
+    }
+    error_message = jsonencode(jsondecode(aws_api_gateway_rest_api.this.body).x-amazon-apigateway-gateway-responses)
+  }
+
+  assert {
+    condition = {
+      for name, response in jsondecode(aws_api_gateway_rest_api.this.body).x-amazon-apigateway-gateway-responses : name => response.responseParameters["gatewayresponse.header.Retry-After"]
+      if can(response.responseParameters["gatewayresponse.header.Retry-After"])
+    } == { THROTTLED = "'1'", INTEGRATION_FAILURE = "'30'", DEFAULT_5XX = "'30'" }
+    error_message = "Retry-After stands where trying again helps, and nowhere else"
+  }
+
+  # The gateway's envelope: `param` is null, and `retry_after` says the same as the header.
+  assert {
+    condition = alltrue([for name, response in jsondecode(aws_api_gateway_rest_api.this.body).x-amazon-apigateway-gateway-responses :
+      length(setsubtract(["message", "type", "param", "code"], keys(jsondecode(replace(response.responseTemplates["application/json"], "$context.error.messageString", "\"x\"")).error))) == 0 &&
+      "'${try(jsondecode(response.responseTemplates["application/json"]).error.retry_after, "none")}'" == try(response.responseParameters["gatewayresponse.header.Retry-After"], "'none'")
+    ])
+    error_message = jsonencode(jsondecode(aws_api_gateway_rest_api.this.body).x-amazon-apigateway-gateway-responses)
+  }
+
+  assert {
+    condition     = jsondecode(jsondecode(aws_api_gateway_rest_api.this.body).x-amazon-apigateway-gateway-responses.INTEGRATION_TIMEOUT.responseTemplates["application/json"]).error.code == "gateway_timeout"
+    error_message = "a timeout is called otherwise"
+  }
+
+  # AWS puts the message in with its quotes, so the template must not have any.
+  assert {
+    condition     = strcontains(jsondecode(aws_api_gateway_rest_api.this.body).x-amazon-apigateway-gateway-responses.DEFAULT_4XX.responseTemplates["application/json"], "\"message\":$context.error.messageString,")
+    error_message = "AWS's message is quoted twice"
+  }
+}
+
+run "with_tls_to_the_load_balancer" {
+  variables {
+    alb_server_name = "llm.example.com"
+  }
+
+  assert {
+    condition = alltrue([for path, operations in jsondecode(aws_api_gateway_rest_api.this.body).paths :
+      try(operations.post, operations.get).x-amazon-apigateway-integration.uri == "https://llm.example.com:443${path}"
+    ])
+    error_message = "the certificate's name is not checked"
+  }
+}
+
+run "a_changed_document_is_deployed" {
+  command = plan
+
+  variables {
+    cors_origin = "*"
+  }
+
+  assert {
+    condition     = aws_api_gateway_deployment.this.triggers.body == sha256(aws_api_gateway_rest_api.this.body)
+    error_message = "the stage keeps what it had"
+  }
+}

@@ -67,6 +67,15 @@ test.each([
   expect(root.exists('etc/llm/.keys.yaml.new')).toBe(false);
 });
 
+test.each(['{"keys": []}', '{\n  "keys": [{ "name": "demo" }]\n}', 'keys: []\n', '# rotated in May\nkeys:\n'])(
+  'JSON and comments are YAML too: %j',
+  async (text) => {
+    const root = rootWithSecret(text);
+    expect((await root.run('llm-keys')).status).toBe(0);
+    expect(root.read(file)).toBe(text);
+  },
+);
+
 test('without a secret there is nothing to do', async () => {
   const root = rootWithSecret(keys);
   const result = await root.run('llm-keys', { LLM_KEYS_SECRET_ARN: '' });

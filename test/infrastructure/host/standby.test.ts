@@ -28,7 +28,7 @@ test('a fresh host gets memory, then Docker, then the image, and answers as stan
     '--user 10001:10001 --read-only ',
     '--cap-drop ALL --security-opt no-new-privileges --memory 256m ',
     `--env-file ${root.path('etc/llm/host.env')} `,
-    '--env HOST=0.0.0.0 --env PORT=8000 --env SLUICE_MODE=standby ',
+    '--env HOST=0.0.0.0 --env PORT=8000 --env SLUICE_MODE=standby --env SLUICE_CORS_ORIGINS=https://d111111abcdef8.cloudfront.net ',
     'awslogs-group=/llm/llm-dev-gpu/gateway --log-opt awslogs-stream=i-0123/standby ',
   ])
     expect(create).toContain(part);

@@ -79,6 +79,16 @@ const backend = z.strictObject({
     .default(1)
     .describe('Share of the traffic among the backends of this model; 0: only when others fail.'),
   timeoutMs: duration.optional().describe('Time to the whole answer, or to the first token of a stream, for this backend.'),
+  maxInFlight: z
+    .int()
+    .min(1)
+    .optional()
+    .describe('Requests that are sent to it at once; further ones wait, first come, first served. Default: any number.'),
+  maxQueue: z
+    .int()
+    .min(0)
+    .optional()
+    .describe('Requests that may wait for it; further ones get another backend, a fallback, or 503. Default: any number.'),
   rewrite: z
     .array(z.enum(['id', 'usage', 'finish_reason', 'delta']))
     .optional()
@@ -266,7 +276,11 @@ export const configSchema = z
       }
       for (const [at, backend] of backends.entries()) {
         const path = ['models', index, 'backends', at];
-        const { provider, baseUrl, apiKey, model: upstreamModel, headers } = backend;
+        const { provider, baseUrl, apiKey, model: upstreamModel, headers, maxInFlight, maxQueue } = backend;
+        if (maxQueue !== undefined && maxInFlight === undefined) {
+          const message = 'has no meaning without maxInFlight: nobody waits';
+          context.addIssue({ code: 'custom', path: [...path, 'maxQueue'], message });
+        }
         if (provider === 'embedded') {
           const needless = {
             baseUrl,

@@ -114,7 +114,7 @@ export class Attempts {
     this.#firstByte(call, answeredAtMs - receivedAtMs);
     const isRewritten = call.guard !== null && (await call.guard.answer(answer.value));
     const value = transform === null ? answer.value : transform(answer.value);
-    record.overheadMs = sentAtMs - receivedAtMs + (now() - answeredAtMs);
+    record.overheadMs = sentAtMs - receivedAtMs - record.queuedMs + (now() - answeredAtMs);
     if (call.request.isStreaming) return sendAsStream(client, value ?? {}, call.request.wantsUsageEvent);
     return transform !== null || answer.isChanged || isRewritten ? JSON.stringify(value) : answer.text;
   }
@@ -144,7 +144,7 @@ export class Attempts {
     record.errorCode = outcome.error?.code ?? null;
     // Of a stream that did not end upstream the time after its last bytes is silence, not work of ours.
     const afterMs = outcome.endedBy === 'upstream' ? now() - outcome.lastDataAtMs : 0;
-    record.overheadMs = sentAtMs - receivedAtMs + afterMs;
+    record.overheadMs = sentAtMs - receivedAtMs - record.queuedMs + afterMs;
     if (outcome.error !== null) {
       this.#deps.onFailedAttempt({ requestId: client.requestId, backend: backend.id, error: outcome.error });
       if (outcome.error.isRetryable) backend.health.failed(now(), undefined);

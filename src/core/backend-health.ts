@@ -12,6 +12,7 @@ export class BackendHealth {
   #failuresInARow = 0;
   #coolUntilMs = 0;
   #settings: HealthSettings;
+  #waiting = 0;
 
   constructor(settings: HealthSettings) {
     this.#settings = settings;
@@ -30,6 +31,16 @@ export class BackendHealth {
   /** Why it is down, for operators. */
   get reason(): string | null {
     return this.#reason;
+  }
+
+  /** Requests that wait in the engine, as it said at its last check; 0 where it says nothing. */
+  get waiting(): number {
+    return this.#check === 'down' ? 0 : this.#waiting;
+  }
+
+  /** What it said of them. */
+  waits(count: number): void {
+    this.#waiting = count;
   }
 
   /** Whether others should be asked first. */

@@ -167,7 +167,7 @@ export class Inference {
           continue;
         }
         try {
-          return await this.#attempts.run(
+          return await this.#ask(
             call,
             candidate,
             asAsked(call, candidate, target, table),
@@ -183,6 +183,28 @@ export class Inference {
       if (!mayRetry) break;
     }
     throw last ?? new GatewayError('service_unavailable', `model "${model.name}" has no backend`, { retryAfterMs: 5_000 });
+  }
+
+  /** Asks a backend as soon as it has room. The time for which a request waited is part of its deadline. */
+  async #ask(call: Running, candidate: Candidate, target: Target, timeoutMs: number): Promise<WholeAnswer> {
+    const { queue } = candidate.backend;
+    if (queue === null) return this.#attempts.run(call, candidate, target, timeoutMs);
+    const { client, record } = call;
+    const { now } = this.#deps;
+    const enteredAtMs = now();
+    const entered = queue.enter({ client, model: candidate.model.name, timeoutMs });
+    const slot = entered instanceof Promise ? await entered : entered;
+    if (slot === null) {
+      record.isClientGone = true;
+      return null;
+    }
+    const waitedMs = entered instanceof Promise ? now() - enteredAtMs : 0;
+    record.queuedMs += waitedMs;
+    try {
+      return await this.#attempts.run(call, candidate, target, Math.max(1, timeoutMs - waitedMs));
+    } finally {
+      slot.leave(record.firstByteMs !== null && !record.isClientGone);
+    }
   }
 }
 

@@ -1,8 +1,9 @@
 import { GatewayError } from '../errors.ts';
 import type { Price } from '../money/price.ts';
-import type { Provider, Target } from '../providers/provider.ts';
+import type { Provider, QueueProbe, Target } from '../providers/provider.ts';
 import type { Scope } from './access.ts';
 import type { BackendHealth } from './backend-health.ts';
+import type { BackendQueue } from './backend-queue.ts';
 
 /** One place that serves a model. */
 export interface Backend {
@@ -17,6 +18,10 @@ export interface Backend {
   /** null: what it costs is not known, and is counted as nothing. */
   price: Price | null;
   health: BackendHealth;
+  /** How it is asked how many requests wait in it; null: it does not tell. */
+  queueProbe: QueueProbe | null;
+  /** Bounds what is sent to it at once; null: nothing does. */
+  queue: BackendQueue | null;
   /** Where it is now; while it is nowhere (an engine that loads), the `service_unavailable` that says why. */
   target(): Target | GatewayError;
 }

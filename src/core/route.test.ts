@@ -16,6 +16,8 @@ function backend(id: string, weight: number, isDown = false): Backend {
     timeoutMs: 1000,
     price: null,
     health,
+    queueProbe: null,
+    queue: null,
     target: () => {
       throw new Error('not asked for');
     },

@@ -16,7 +16,8 @@ interface RouteInput {
 
 /**
  * The order in which backends are tried: those of the model by weight, then those of its fallbacks, model by model. Within a model the ones
- * that are down or cooling come last, but they do come: with nobody else left, trying beats refusing.
+ * where a request would have to wait come after the others, and the ones that are down or cooling last, but they do come: with nobody else left, trying
+ * beats refusing.
  */
 export function route({ model, table, nowMs, random }: RouteInput): Candidate[] {
   const [only] = model.backends;
@@ -25,7 +26,9 @@ export function route({ model, table, nowMs, random }: RouteInput): Candidate[] 
   return models.flatMap((candidateModel) => {
     const shuffled = shuffleByWeight(candidateModel.backends, random);
     const isAvoided = (backend: Backend) => backend.health.isAvoided(nowMs);
-    const ordered = [...shuffled.filter((backend) => !isAvoided(backend)), ...shuffled.filter(isAvoided)];
+    const good = shuffled.filter((backend) => !isAvoided(backend));
+    const isBusy = ({ queue }: Backend) => queue?.isBusy === true;
+    const ordered = [...good.filter((backend) => !isBusy(backend)), ...good.filter(isBusy), ...shuffled.filter(isAvoided)];
     return ordered.map((backend) => ({ model: candidateModel, backend }));
   });
 }

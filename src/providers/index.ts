@@ -1,5 +1,6 @@
 import { openai } from './openai/openai.ts';
-import type { Provider, Quirk, RewriteField } from './provider.ts';
+import type { Provider, QueueProbe, Quirk, RewriteField } from './provider.ts';
+import { vllmQueueProbe } from './vllm/queue-probe.ts';
 
 /** What a kind of backend brings along: its wire, and what is known of the servers that are called so. */
 interface ProviderProfile {
@@ -11,6 +12,8 @@ interface ProviderProfile {
   /** What this kind of server gets wrong on the wire. The configuration can say otherwise. */
   rewrite: readonly RewriteField[];
   quirks: readonly Quirk[];
+  /** How it tells how many requests wait in it; absent: it does not. */
+  queueProbe?: QueueProbe;
 }
 
 const gpuTimeoutMs = 30_000;
@@ -22,7 +25,14 @@ const cpuTimeoutMs = 120_000;
  */
 const providers = {
   openai: { wire: openai, baseUrl: 'https://api.openai.com/v1', timeoutMs: gpuTimeoutMs, rewrite: [], quirks: [] },
-  vllm: { wire: openai, baseUrl: 'http://127.0.0.1:8000/v1', timeoutMs: gpuTimeoutMs, rewrite: ['usage'], quirks: [] },
+  vllm: {
+    wire: openai,
+    baseUrl: 'http://127.0.0.1:8000/v1',
+    timeoutMs: gpuTimeoutMs,
+    rewrite: ['usage'],
+    quirks: [],
+    queueProbe: vllmQueueProbe,
+  },
   ollama: {
     wire: openai,
     baseUrl: 'http://127.0.0.1:11434/v1',

@@ -140,6 +140,13 @@ export interface StreamFilter {
   end(): readonly JsonObject[];
 }
 
+/** How a kind of engine is asked how many requests wait in it. */
+export interface QueueProbe {
+  toRequest(target: Target): UpstreamRequest;
+  /** 0 where the answer says nothing of it. */
+  waitingOf(answer: UpstreamAnswer): number;
+}
+
 /** An upstream wire: pure translation, no I/O, no clock, no environment. */
 export interface Provider {
   /** Client request to upstream request. @throws GatewayError `unsupported_parameter` for what this wire cannot say */

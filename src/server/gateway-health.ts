@@ -6,6 +6,7 @@ import type { HealthAnswer } from '../wire/health.ts';
 import type { Governance } from './governance.ts';
 import { endpointHealth, healthAnswerOf } from './health-answer.ts';
 import { usesEngine } from './models-from-config.ts';
+import { queueLength } from './queue-length.ts';
 
 interface GatewayHealthInput {
   config: () => Config;
@@ -28,14 +29,20 @@ export class GatewayHealth {
 
   /** The body of `GET /health`. */
   answer(): HealthAnswer {
-    const { config, models, isDraining, waiting, engine } = this.#input;
+    const { config, models, isDraining, engine } = this.#input;
     const state = engine()?.state.status;
     return healthAnswerOf({
       models: models(),
-      waiting: Math.max(waiting(), engine()?.queueLength ?? 0),
+      waiting: this.queueLength,
       isEngineStarting: usesEngine(config()) && state !== 'failed' && state !== 'stopped' && state !== 'ready',
       isDraining: isDraining(),
     });
+  }
+
+  /** Requests that wait, in the gateway and in engines. */
+  get queueLength(): number {
+    const { models, waiting, engine } = this.#input;
+    return queueLength(models(), { waiting: waiting(), engineQueue: engine()?.queueLength ?? 0 });
   }
 
   /** The body of `GET /health/readiness`. */

@@ -4,7 +4,7 @@ import type { HealthAnswer } from '../wire/health.ts';
 
 interface HealthInput {
   models: ModelTable;
-  /** Requests that wait for their first token. */
+  /** Requests that wait for a place or for their first token. */
   waiting: number;
   isEngineStarting: boolean;
   isDraining: boolean;
@@ -58,9 +58,9 @@ export function endpointHealth({ models }: ModelTable): object {
 /** Every backend and whether it can serve, for the metrics; null: not known yet. */
 export function backendStates({ models }: ModelTable) {
   return models.flatMap((model) =>
-    model.backends.map(({ id, providerName, health, target }) => {
+    model.backends.map(({ id, providerName, health, queue, target }) => {
       const isUp = target() instanceof GatewayError ? false : health.check === 'unknown' ? null : health.check === 'up';
-      return { model: model.name, backend: id, provider: providerName, isUp };
+      return { model: model.name, backend: id, provider: providerName, isUp, queued: queue?.waiting ?? null };
     }),
   );
 }

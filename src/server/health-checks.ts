@@ -1,5 +1,6 @@
 import type { Backend, ModelTable } from '../core/model-table.ts';
 import { GatewayError } from '../errors.ts';
+import type { Target } from '../providers/provider.ts';
 import type { Transport } from '../transport/transport.ts';
 
 interface HealthChecksInput {
@@ -59,5 +60,20 @@ export class HealthChecks {
       backend.health.down(error instanceof Error ? error.message : String(error));
     }
     if (backend.health.check !== before && !this.#isClosed) this.#input.onChange(backend);
+    if (backend.health.check === 'up') await this.#readQueue(backend, target);
+  }
+
+  /** How many requests wait in an engine that tells it. What cannot be had counts as none. */
+  async #readQueue({ health, queueProbe }: Backend, target: Target): Promise<void> {
+    if (queueProbe === null) return;
+    try {
+      const { answer } = this.#input.transport.collect(queueProbe.toRequest(target), {
+        timeoutMs: checkTimeoutMs,
+        limitBytes: largestAnswerBytes,
+      });
+      health.waits(queueProbe.waitingOf(await answer));
+    } catch {
+      health.waits(0);
+    }
   }
 }

@@ -1,6 +1,7 @@
 import { GatewayError } from '../errors.ts';
 import type { BackendConfig, Config, ModelConfig } from '../config/schema.ts';
 import { BackendHealth } from '../core/backend-health.ts';
+import { BackendQueue } from '../core/backend-queue.ts';
 import { ModelTable, type Backend, type Model } from '../core/model-table.ts';
 import type { Scope } from '../core/access.ts';
 import type { EngineState } from '../engine/engine.ts';
@@ -157,6 +158,7 @@ function buildBackend({ config, id, model, backend, responseModel, previous, eng
     apiKey: backend.apiKey?.reveal() || null,
     upstreamModel: backend.model ?? model.name,
   };
+  const known = isSamePlace(fixed, previous) ? previous : undefined;
   return {
     id,
     providerName: backend.provider,
@@ -164,7 +166,9 @@ function buildBackend({ config, id, model, backend, responseModel, previous, eng
     weight: backend.weight,
     timeoutMs: backend.timeoutMs ?? model.timeoutMs ?? profile.timeoutMs,
     price: priceOf(backend.price ?? model.price, priceListOf(fixed.baseUrl) ?? '', fixed.upstreamModel),
-    health: healthOf(fixed, previous, config),
+    health: healthOf(known, config),
+    queueProbe: profile.queueProbe ?? null,
+    queue: queueOf(known, backend),
     target: () => {
       if (backend.provider !== 'embedded') return fixed;
       const state = engineState();
@@ -175,14 +179,26 @@ function buildBackend({ config, id, model, backend, responseModel, previous, eng
 }
 
 /** What was known of the same place goes on; a new address or key is a new place. */
-function healthOf({ baseUrl, apiKey }: Target, previous: Backend | undefined, { routing }: Config): BackendHealth {
+function isSamePlace({ baseUrl, apiKey }: Target, previous: Backend | undefined): boolean {
   const before = previous?.target();
-  const isSame =
+  return (
     (previous?.providerName === 'embedded' && baseUrl === '') ||
-    (before !== undefined && 'baseUrl' in before && before.baseUrl === baseUrl && before.apiKey === apiKey);
-  if (previous === undefined || !isSame) return new BackendHealth(routing);
-  previous.health.configure(routing);
-  return previous.health;
+    (before !== undefined && 'baseUrl' in before && before.baseUrl === baseUrl && before.apiKey === apiKey)
+  );
+}
+
+function healthOf(known: Backend | undefined, { routing }: Config): BackendHealth {
+  if (known === undefined) return new BackendHealth(routing);
+  known.health.configure(routing);
+  return known.health;
+}
+
+/** Those who wait go on waiting; where the limits are gone, a queue without any lets them in. */
+function queueOf(known: Backend | undefined, { maxInFlight, maxQueue }: BackendConfig): BackendQueue | null {
+  const limits = { maxInFlight: maxInFlight ?? Infinity, maxQueue: maxQueue ?? null };
+  known?.queue?.configure(limits);
+  if (maxInFlight === undefined) return null;
+  return known?.queue ?? new BackendQueue(limits, () => performance.now());
 }
 
 /** Why the embedded engine cannot answer now, for the caller. */

@@ -15,6 +15,7 @@ export function accessLine({ requestId, method, path, status, durationMs, errorC
     attempts: inference.attempts,
     stream: inference.isStreaming || undefined,
     first_byte_ms: inference.firstByteMs === null ? undefined : round(inference.firstByteMs),
+    queued_ms: inference.queuedMs === 0 ? undefined : round(inference.queuedMs),
     overhead_ms: inference.overheadMs === null ? undefined : round(inference.overheadMs),
     prompt_tokens: usage?.promptTokens,
     completion_tokens: usage?.completionTokens,

@@ -8,7 +8,8 @@ import { catalogue } from '../errors.ts';
 export interface MetricsSource {
   inFlight: () => number;
   waiting: () => number;
-  backends: () => { model: string; backend: string; provider: string; isUp: boolean | null }[];
+  /** `queued`: requests that wait for a place there; null: their number is not bounded. */
+  backends: () => { model: string; backend: string; provider: string; isUp: boolean | null; queued: number | null }[];
   /** null: no database is used. */
   isDatabaseUp: () => boolean | null;
   /** Whether limits are counted in this process because the shared counters are away. */
@@ -302,13 +303,23 @@ function gauges(source: MetricsSource): Gauge[] {
       },
     }),
     new Gauge({
+      name: 'sluice_requests_queued',
+      help: 'Requests that wait for a place at a backend with maxInFlight',
+      labelNames: ['model', 'backend'],
+      registers,
+      collect() {
+        this.reset();
+        for (const { model, backend, queued } of source.backends()) if (queued !== null) this.set({ model, backend }, queued);
+      },
+    }),
+    new Gauge({
       name: 'sluice_upstream_up',
       help: 'Whether a backend can serve: 1 yes, 0 no; absent while unknown',
       labelNames: ['model', 'backend', 'provider'],
       registers,
       collect() {
         this.reset();
-        for (const { isUp, ...labels } of source.backends()) if (isUp !== null) this.set(labels, isUp ? 1 : 0);
+        for (const { isUp, queued: _queued, ...labels } of source.backends()) if (isUp !== null) this.set(labels, isUp ? 1 : 0);
       },
     }),
   ];

@@ -44,6 +44,8 @@ export interface InferenceRecord {
   finishReason: string | null;
   /** From the arrival of the request to the first bytes of its answer; for streams the time to first token. */
   firstByteMs: number | null;
+  /** For how long it waited for a place at a backend. */
+  queuedMs: number;
   /** Our own part of the time: until the request was sent upstream, and from the upstream's last byte to ours. */
   overheadMs: number | null;
   /** How a request failed; set also for streams whose status was 200 already. */
@@ -77,6 +79,7 @@ export function newRecord(operation: Operation): InferenceRecord {
     usage: null,
     finishReason: null,
     firstByteMs: null,
+    queuedMs: 0,
     overheadMs: null,
     errorCode: null,
     isClientGone: false,

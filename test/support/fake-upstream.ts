@@ -87,6 +87,8 @@ export class FakeUpstream {
   /** Status with which health checks are answered. */
   healthStatus = 200;
   healthChecks = 0;
+  /** What `GET /metrics` answers. */
+  metrics = '';
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
   readonly #waiters: (() => void)[] = [];
@@ -148,6 +150,7 @@ export class FakeUpstream {
     this.#queue.length = 0;
     this.#behaviour = answerWell;
     this.healthStatus = 200;
+    this.metrics = '';
   }
 
   async close(): Promise<void> {
@@ -160,6 +163,10 @@ export class FakeUpstream {
     try {
       for await (const part of request) parts.push(part as Buffer);
     } catch {
+      return;
+    }
+    if (request.method === 'GET' && request.url === '/metrics') {
+      response.writeHead(this.metrics === '' ? 404 : 200, { 'content-type': 'text/plain' }).end(this.metrics);
       return;
     }
     if (request.method === 'GET') {

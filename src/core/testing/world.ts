@@ -55,6 +55,8 @@ export function modelOf(name: string, own: Partial<Model> = {}, price: Price | n
     timeoutMs: 1_000,
     price,
     health: new BackendHealth({ allowedFails: 1, cooldownMs: 1_000 }),
+    queueProbe: null,
+    queue: null,
     target: () => {
       throw new Error('no test asks for it');
     },

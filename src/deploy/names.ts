@@ -22,6 +22,7 @@ export function namesOf(parts: NameParts, account: string, region: string) {
     repositories: { gateway: `${prefix}/gateway`, engine: `${prefix}/engine` },
     projects: { stage: `${prefix}-stage`, image: `${prefix}-image` },
     fleet: `${prefix}-fleet`,
+    targetGroup: `${prefix}-tg`,
     standby: `${prefix}-standby`,
     logGroups: logGroupsOf(parts),
   } as const;

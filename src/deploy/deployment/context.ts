@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Environment as ProcessEnvironment } from '../../config/environment.ts';
 import { providerVariables } from '../../tofu/provider-configuration.ts';
 import { findProgram, type Program } from '../../tofu/program.ts';
-import { Aws } from '../aws/clients.ts';
+import type { Aws } from '../aws/clients.ts';
 import { namesOf, type Names } from '../names.ts';
 import { backendOf } from '../roots/backend.ts';
 import { Progress } from '../roots/progress.ts';
@@ -38,6 +38,7 @@ export interface DeployContext {
 
 export interface ContextOptions {
   target: Target;
+  aws: Aws;
   environment: ProcessEnvironment;
   /** As `--tofu` names it. */
   tofu: string | undefined;
@@ -48,9 +49,8 @@ export interface ContextOptions {
 
 /** Finds the program, and the account whose credentials these are. Throws what `findProgram` says, and AWS's errors. */
 export async function openContext(options: ContextOptions): Promise<DeployContext> {
-  const { target, environment, dialog, signal, now } = options;
+  const { target, aws, environment, dialog, signal, now } = options;
   const program = await findProgram({ named: options.tofu, environment, allowTerraform: true });
-  const aws = new Aws({ region: target.region });
   const { Account: account = '' } = await (await aws.client('sts')).getCallerIdentity({});
   const names = namesOf(target, account, target.region);
   const provider = await providerVariables(program, environment.tofu);

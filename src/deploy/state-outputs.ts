@@ -1,0 +1,35 @@
+import * as z from 'zod';
+import { GatewayError } from '../errors.ts';
+import type { Aws } from './aws/clients.ts';
+import { isMissing } from './aws/describe-error.ts';
+
+const stateSchema = z.object({ outputs: z.record(z.string(), z.object({ value: z.unknown() })).default({}) });
+
+/**
+ * Outputs of a root, read from its state in the bucket: no program and no lock are needed for that. Null: there is no such bucket or state.
+ * @throws GatewayError: the object is no state
+ */
+export async function readStateOutputs(aws: Aws, bucket: string, key: string): Promise<Readonly<Record<string, unknown>> | null> {
+  let text: string | undefined;
+  try {
+    const { Body } = await (await aws.client('s3')).getObject({ Bucket: bucket, Key: key });
+    text = await Body?.transformToString();
+  } catch (error) {
+    if (isMissing(error)) return null;
+    throw error;
+  }
+  try {
+    const { outputs } = stateSchema.parse(JSON.parse(text ?? ''));
+    return Object.fromEntries(Object.entries(outputs).map(([name, { value }]) => [name, value]));
+  } catch (cause) {
+    throw new GatewayError('bad_request', `s3://${bucket}/${key} is no readable state; is it encrypted by the program itself?`, {
+      cause,
+    });
+  }
+}
+
+/** A text among outputs; undefined where it is missing or null. */
+export function textOutput(outputs: Readonly<Record<string, unknown>> | null, name: string): string | undefined {
+  const value = outputs?.[name];
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}

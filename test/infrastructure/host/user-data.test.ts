@@ -1,74 +1,13 @@
-import { spawn } from 'node:child_process';
-import {
-  appendFileSync,
-  chmodSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  readdirSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { gunzipSync } from 'node:zlib';
-import { expect, onTestFinished, test } from 'vitest';
+import { readFileSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { readEnvironment } from '../../../src/config/environment.ts';
-import { findProgram } from '../../../src/tofu/program.ts';
 import { hostEnvironment } from './host-environment.ts';
 import { hostFiles } from './host-root.ts';
-
-interface CloudConfig {
-  write_files: { path: string; owner: string; permissions: string; content: string; append?: boolean }[];
-  runcmd: string[][];
-}
+import { renderUserData, writeFiles } from './render-user-data.ts';
 
 /** EC2's limit, before base64: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/user-data.html. */
 const largestUserDataBytes = 16_384;
-
-function temporaryFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'llm-user-data-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  return folder;
-}
-
-/** What the module hands to EC2, evaluated by OpenTofu itself. */
-async function render(kind: keyof typeof hostFiles, environment: Record<string, string>) {
-  const { path } = await findProgram({ environment: readEnvironment(process.env), allowTerraform: true });
-  const folder = temporaryFolder();
-  const host = dirname(hostFiles[kind]);
-  const call = `base64gzip(templatefile("${host}/user-data.tftpl", { files_directory = "${host}/files", environment = jsondecode(file("environment.json")) }))`;
-  writeFileSync(join(folder, 'environment.json'), JSON.stringify(environment));
-  writeFileSync(join(folder, 'empty.rc'), '');
-  const child = spawn(path, ['console'], {
-    cwd: folder,
-    env: { PATH: process.env.PATH, HOME: folder, TF_CLI_CONFIG_FILE: join(folder, 'empty.rc'), CHECKPOINT_DISABLE: '1' },
-  });
-  child.stdin.end(call);
-  let output = '';
-  let complaints = '';
-  child.stdout.on('data', (part: Buffer) => (output += part.toString()));
-  child.stderr.on('data', (part: Buffer) => (complaints += part.toString()));
-  const status = await new Promise((done) => child.on('close', done));
-  if (status !== 0) throw new Error(complaints);
-  const packed = Buffer.from(JSON.parse(output) as string, 'base64');
-  const text = gunzipSync(packed).toString();
-  return { packed, text, config: parse(text) as CloudConfig };
-}
-
-/** Writes the files as cloud-init does, under another root. */
-function writeFiles(config: CloudConfig): string {
-  const root = temporaryFolder();
-  for (const file of config.write_files) {
-    const path = join(root, file.path);
-    mkdirSync(dirname(path), { recursive: true });
-    (file.append === true ? appendFileSync : writeFileSync)(path, file.content);
-    chmodSync(path, Number.parseInt(file.permissions, 8));
-  }
-  return root;
-}
 
 function everyFile(folder: string): string[] {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
@@ -83,7 +22,7 @@ const cases = [
 ] as const;
 
 test.each(cases)('user data of a %s host fit into EC2, are cloud-config, and start %s', async (kind, unit) => {
-  const { packed, text, config } = await render(kind, hostEnvironment());
+  const { packed, text, config } = await renderUserData(kind, hostEnvironment());
   expect(packed.length).toBeLessThan(largestUserDataBytes);
   expect(text.startsWith('#cloud-config\n')).toBe(true);
   expect(Object.keys(config).toSorted()).toEqual(['runcmd', 'write_files']);
@@ -97,7 +36,7 @@ test.each(cases)('user data of a %s host fit into EC2, are cloud-config, and sta
 });
 
 test.each(cases)('a %s host gets the very files of the folder, and its variables', async (kind) => {
-  const { config } = await render(kind, { ...hostEnvironment(), LLM_KEYS_SECRET_ARN: '' });
+  const { config } = await renderUserData(kind, { ...hostEnvironment(), LLM_KEYS_SECRET_ARN: '', LLM_CORS_ORIGIN: '' });
   const root = writeFiles(config);
   const files = everyFile(hostFiles[kind]);
   expect(everyFile(root)).toEqual([...files, 'etc/llm/host.env'].toSorted());
@@ -111,7 +50,7 @@ test.each(cases)('a %s host gets the very files of the folder, and its variables
 });
 
 test('a GPU host is told every variable of the contract', async () => {
-  const root = writeFiles((await render('gpu', hostEnvironment())).config);
+  const root = writeFiles((await renderUserData('gpu', hostEnvironment())).config);
   const told = Object.fromEntries(
     readFileSync(join(root, 'etc/llm/host.env'), 'utf8')
       .trimEnd()
@@ -121,15 +60,21 @@ test('a GPU host is told every variable of the contract', async () => {
   expect(told).toEqual(hostEnvironment());
 });
 
-test('the configuration names the file of keys only where there are keys', async () => {
-  const configuration = async (environment: Record<string, string>) => {
-    const root = writeFiles((await render('gpu', environment)).config);
-    return parse(readFileSync(join(root, 'etc/llm/sluice.yaml'), 'utf8')) as Record<string, unknown>;
-  };
-  const keyed = await configuration(hostEnvironment());
-  const open = await configuration({ ...hostEnvironment(), LLM_KEYS_SECRET_ARN: '' });
-  expect(keyed.keysFile).toBe('/etc/llm/keys.yaml');
-  expect(keyed).toEqual({ ...open, keysFile: '/etc/llm/keys.yaml' });
+async function configurationOf(environment: Record<string, string>): Promise<string> {
+  const root = writeFiles((await renderUserData('gpu', environment)).config);
+  return join(root, 'etc/llm/sluice.yaml');
+}
+
+test('the configuration names the file of keys only where there are keys, and pages only where one is named', async () => {
+  const parts = async (changes: Record<string, string>) =>
+    parse(readFileSync(await configurationOf({ ...hostEnvironment(), ...changes }), 'utf8')) as Record<string, unknown>;
+  const base = await parts({ LLM_KEYS_SECRET_ARN: '', LLM_CORS_ORIGIN: '' });
+  const pages = { origins: ['${LLM_CORS_ORIGIN}'] };
+  expect(Object.keys(base)).not.toContain('keysFile');
+  expect(await parts({})).toEqual({ ...base, keysFile: '/etc/llm/keys.yaml', cors: pages });
+  expect(await parts({ LLM_KEYS_SECRET_ARN: '' })).toEqual({ ...base, cors: pages });
+  // The gateway takes no wildcard: every page of the web could use an open gateway with it.
+  expect(await parts({ LLM_CORS_ORIGIN: '*' })).toEqual({ ...base, keysFile: '/etc/llm/keys.yaml' });
 });
 
 test('every reference of the configuration is a variable that the container gets', () => {
@@ -140,5 +85,5 @@ test('every reference of the configuration is a variable that the container gets
 
 test.each(['gpu', 'standby'] as const)('a variable that the module forgets fails the plan of a %s host', async (kind) => {
   const { LLM_REGION: _, ...environment } = hostEnvironment();
-  await expect(render(kind, environment)).rejects.toThrow(/user-data\.tftpl.*Invalid index/s);
+  await expect(renderUserData(kind, environment)).rejects.toThrow(/user-data\.tftpl.*Invalid index/s);
 });

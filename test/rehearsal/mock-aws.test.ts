@@ -9,6 +9,7 @@ import {
   PutLifecycleHookCommand,
   PutScalingPolicyCommand,
   StartInstanceRefreshCommand,
+  UpdateAutoScalingGroupCommand,
 } from '@aws-sdk/client-auto-scaling';
 import { APIGatewayClient, CreateRestApiCommand, GetRestApiCommand } from '@aws-sdk/client-api-gateway';
 import {
@@ -19,10 +20,13 @@ import {
 } from '@aws-sdk/client-cloudwatch-logs';
 import { BatchGetBuildsCommand, CodeBuildClient, CreateProjectCommand, StartBuildCommand } from '@aws-sdk/client-codebuild';
 import {
+  AuthorizeSecurityGroupIngressCommand,
   CreateLaunchTemplateCommand,
+  CreateSecurityGroupCommand,
   CreateVpcCommand,
   DescribeInstanceTypeOfferingsCommand,
   DescribeLaunchTemplateVersionsCommand,
+  DescribeSecurityGroupRulesCommand,
   EC2Client,
 } from '@aws-sdk/client-ec2';
 import { CreateLoadBalancerCommand, ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
@@ -104,6 +108,30 @@ describe('what moto forgets comes back', () => {
       MaxInstanceLifetime: 86_400,
       InstanceMaintenancePolicy: { MinHealthyPercentage: 100, MaxHealthyPercentage: 200 },
     });
+  });
+
+  test('of a group with several types, after a change that does not name them', async () => {
+    const client = await makeGroup(['g5.xlarge', 'g4dn.xlarge'], 0);
+    await client.send(new UpdateAutoScalingGroupCommand({ AutoScalingGroupName: 'fleet', MinSize: 1 }));
+    const { AutoScalingGroups: groups } = await client.send(new DescribeAutoScalingGroupsCommand({}));
+    const { LaunchTemplate: template } = groups![0]!.MixedInstancesPolicy!;
+    expect(template!.Overrides!.map(({ InstanceType }) => InstanceType)).toEqual(['g5.xlarge', 'g4dn.xlarge']);
+    expect(groups![0]!.LaunchTemplate).toBeUndefined();
+    expect(groups![0]!.Instances).toHaveLength(1);
+  });
+
+  test('the description of a security group rule, whatever its other side is', async () => {
+    const ec2 = new EC2Client(options);
+    const { Vpc: vpc } = await ec2.send(new CreateVpcCommand({ CidrBlock: '10.0.0.0/16' }));
+    const { GroupId: id } = await ec2.send(
+      new CreateSecurityGroupCommand({ GroupName: 'a', Description: 'a', VpcId: vpc!.VpcId! }),
+    );
+    const rule = { IpProtocol: 'tcp', FromPort: 1, ToPort: 1, UserIdGroupPairs: [{ GroupId: id!, Description: 'from itself' }] };
+    await ec2.send(new AuthorizeSecurityGroupIngressCommand({ GroupId: id!, IpPermissions: [rule] }));
+    const { SecurityGroupRules: rules } = await ec2.send(
+      new DescribeSecurityGroupRulesCommand({ Filters: [{ Name: 'group-id', Values: [id!] }] }),
+    );
+    expect(rules!.map(({ Description }) => Description)).toContain('from itself');
   });
 
   test('a scaling policy is enabled and predicts nothing unasked; a hook has no role', async () => {

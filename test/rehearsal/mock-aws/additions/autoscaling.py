@@ -92,8 +92,18 @@ def cancel_instance_refresh(self, parameters):
     raise AwsError("ActiveInstanceRefreshNotFound", "No in progress or pending Instance Refresh found for Auto Scaling group " + parameters["AutoScalingGroupName"])
 
 
-@wraps(FakeAutoScalingGroup, "_set_launch_configuration")
-def launch_version(original, self, *args, **kwargs):
-    """The instances of a group with several types stand on its launch template, too."""
+@wraps(FakeAutoScalingGroup, "update")
+def update(original, self, *args, **kwargs):
+    """A change that names no launch template keeps the policy of instance types, which moto drops."""
+    names_template = kwargs.get("launch_template") or kwargs.get("launch_config_name") or kwargs.get("mixed_instances_policy")
+    if self.mixed_instances_policy and not names_template:
+        kept = copy.deepcopy(self.mixed_instances_policy)
+        # moto writes the name beside the id, and then refuses both.
+        kept["LaunchTemplate"]["LaunchTemplateSpecification"].pop("LaunchTemplateName", None)
+        kwargs["mixed_instances_policy"] = kept
     original(self, *args, **kwargs)
-    self.provided_launch_template_version = getattr(self, "provided_launch_template_version", None) or getattr(self, "launch_template_version", None)
+
+
+launch_template = FakeAutoScalingGroup.launch_template
+# A group with a policy of instance types has its template in there, and moto then knows no version of it.
+FakeAutoScalingGroup.launch_template = property(lambda group: None if group.mixed_instances_policy else launch_template.fget(group))

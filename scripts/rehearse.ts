@@ -1,0 +1,67 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { readEnvironment } from '../src/config/environment.ts';
+import { rehearseCycle } from '../test/rehearsal/cycle.ts';
+import { rehearseFailures } from '../test/rehearsal/failures.ts';
+import { installMoto } from '../test/rehearsal/moto-installation.ts';
+import { startMockAws } from '../test/rehearsal/mock-aws.ts';
+import { Transcript } from '../test/rehearsal/transcript.ts';
+import { makeWorkspace } from '../test/rehearsal/workspace.ts';
+
+/**
+ * Applies the infrastructure to a mock of AWS, changes it and takes it away again: docs/rehearsal.md.
+ *
+ *     npm run rehearse -- [--failures] [--only NAME] [--transcript FILE] [--keep] [--topology gpu] [--install]
+ */
+const { values: options } = parseArgs({
+  options: {
+    failures: { type: 'boolean', default: false },
+    only: { type: 'string' },
+    transcript: { type: 'string' },
+    keep: { type: 'boolean', default: false },
+    topology: { type: 'string', default: 'gpu' },
+    install: { type: 'boolean', default: false },
+  },
+});
+
+async function main(): Promise<void> {
+  if (options.topology !== 'gpu') throw new Error(`there is no topology ${options.topology}; there is gpu`);
+  const python = await installMoto(readEnvironment(process.env).tofu.cacheDirectory);
+  if (options.install) return;
+  const transcript = new Transcript((line) => void process.stdout.write(`${line}\n`));
+  const interrupted = new AbortController();
+  // The run in progress ends in order, then everything is cleaned up.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupted.abort());
+  const logs = await mkdtemp(join(tmpdir(), 'rehearsal-log-'));
+  const logFile = join(logs, 'mock.log');
+  const aws = await startMockAws({ logFile, isKept: options.keep });
+  try {
+    const workspace = await makeWorkspace({
+      aws,
+      transcript,
+      roots: ['bootstrap', 'artifacts', 'topologies/gpu'],
+      isProviderKept: !options.failures,
+    });
+    transcript.say(`${workspace.program.name} ${workspace.program.version} on a mock of AWS`);
+    const rehearsal = { aws, transcript, workspace, python, signal: interrupted.signal };
+    try {
+      if (options.failures) await rehearseFailures(rehearsal, options.only);
+      else await rehearseCycle(rehearsal);
+      transcript.say('good');
+    } finally {
+      if (options.keep) process.stdout.write(`kept: ${workspace.folder}\n`);
+      else await workspace.remove();
+      if (options.transcript !== undefined) await transcript.write(options.transcript);
+    }
+  } finally {
+    if (options.keep) process.stdout.write(`kept: the mock at ${aws.url}, its log in ${logFile}\n`);
+    else {
+      await aws.stop();
+      await rm(logs, { recursive: true, force: true });
+    }
+  }
+}
+
+await main();

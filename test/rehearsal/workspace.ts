@@ -1,0 +1,132 @@
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { readEnvironment } from '../../src/config/environment.ts';
+import { findProgram, type Program } from '../../src/tofu/program.ts';
+import { providerVariables } from '../../src/tofu/provider-configuration.ts';
+import { runTofu, type TofuResult, type TofuRun } from '../../src/tofu/run.ts';
+import { findProviderMirror } from '../../src/tofu/provider-mirror.ts';
+import { startProvider, type ProviderProcess } from '../../scripts/tools/provider-process.ts';
+import type { MockAws } from './mock-aws.ts';
+import type { Transcript } from './transcript.ts';
+
+/** The repository. */
+export const repository = fileURLToPath(new URL('../..', import.meta.url));
+
+/** The roots, as folders under infrastructure/. */
+export type Root = 'bootstrap' | 'artifacts' | 'topologies/gpu';
+
+/** Merged into each root. Buckets are path-style because no name is resolved here; an operation that the mock lacks fails soon. */
+const override = `terraform {
+  backend "s3" {
+    use_path_style = true
+  }
+}
+
+provider "aws" {
+  access_key              = "testing"
+  secret_key              = "testing"
+  skip_metadata_api_check = true
+  s3_use_path_style       = true
+  max_retries             = 2
+}
+`;
+
+/** What a change of a plan is about. */
+export interface PlannedChange {
+  address: string;
+  /** `['update']`, `['delete', 'create']`. */
+  actions: string[];
+}
+
+/** A copy of the infrastructure that is applied to the mock. The roots in the repository stay as they are. */
+export interface Workspace {
+  folder: string;
+  program: Program;
+  /** What every child is given. */
+  variables: Record<string, string | undefined>;
+  pathOf: (root: Root) => string;
+  tofu: (root: Root, args: readonly string[], options?: TofuOptions) => Promise<TofuResult>;
+  /** What a saved plan would change; nothing for one without changes. */
+  changesOf: (root: Root, planFile: string) => Promise<PlannedChange[]>;
+  remove: () => Promise<void>;
+}
+
+export type TofuOptions = Partial<Pick<TofuRun, 'signal' | 'timeoutMs' | 'graceMs'>> & {
+  /** Beside those of the workspace, ephemeral values for one (`TF_VAR_…`). */
+  variables?: Record<string, string>;
+};
+
+const isCopied = (path: string): boolean => !/^\.terraform|\.tfstate|\.tfplan$|^crash\.log$/.test(basename(path));
+
+async function copyRoots(folder: string): Promise<void> {
+  await cp(join(repository, 'infrastructure'), join(folder, 'infrastructure'), { recursive: true, filter: isCopied });
+  // The demo's pages are found by their place in the repository.
+  await cp(join(repository, 'web/dist'), join(folder, 'web/dist'), { recursive: true });
+}
+
+/** Each command is seconds faster with it. */
+async function keepProvider(variables: Workspace['variables']): Promise<ProviderProcess | undefined> {
+  const mirror = await findProviderMirror(readEnvironment(process.env).tofu);
+  return mirror === undefined ? undefined : startProvider(mirror, variables);
+}
+
+export interface WorkspaceOptions {
+  aws: MockAws;
+  transcript: Transcript;
+  roots: readonly Root[];
+  /** Whether one process of the provider serves all commands, where it lies on this machine. Only if no two commands run at a time. */
+  isProviderKept: boolean;
+}
+
+/** Copies the roots, adds what the mock needs, and finds the program and its provider. Throws `GatewayError` when they are missing. */
+export async function makeWorkspace({ aws, transcript, roots, isProviderKept }: WorkspaceOptions): Promise<Workspace> {
+  const environment = readEnvironment(process.env);
+  const program = await findProgram({ environment });
+  const folder = await mkdtemp(join(tmpdir(), 'rehearsal-'));
+  transcript.hide(folder, '<workspace>');
+  transcript.hide(repository.replace(/\/$/, ''), '<repository>');
+  transcript.hide(aws.url, 'http://<mock>');
+  const pathOf = (root: Root) => join(folder, 'infrastructure', root);
+  await copyRoots(folder);
+  for (const root of roots) await writeFile(join(pathOf(root), 'rehearsal_override.tf'), override);
+  const variables = {
+    PATH: process.env['PATH'],
+    HOME: process.env['HOME'],
+    ...aws.variables,
+    ...(await providerVariables(program, environment.tofu)),
+  };
+  const provider = isProviderKept ? await keepProvider(variables) : undefined;
+  const tofu: Workspace['tofu'] = (root, args, { variables: more, ...options } = {}) =>
+    runTofu({
+      program,
+      directory: pathOf(root),
+      args,
+      environment: { ...variables, ...provider?.variables, ...more },
+      timeoutMs: 300_000,
+      graceMs: 30_000,
+      ...options,
+    });
+  return {
+    folder,
+    program,
+    variables,
+    pathOf,
+    tofu,
+    changesOf: async (root, planFile) => changesIn((await tofu(root, ['show', '-json', planFile])).stdout),
+    remove: async () => {
+      provider?.stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function changesIn(text: string): PlannedChange[] {
+  const { resource_changes: changes = [] } = JSON.parse(text) as {
+    resource_changes?: { address: string; change: { actions: string[] } }[];
+  };
+  return changes
+    .map(({ address, change }) => ({ address, actions: change.actions }))
+    .filter(({ actions }) => actions.some((action) => action !== 'no-op' && action !== 'read'));
+}

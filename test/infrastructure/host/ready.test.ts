@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { callsOf, type HostRoot, makeHostRoot } from './host-root.ts';
 
 const action =
-  '--region us-east-1 --auto-scaling-group-name llm-dev-gpu-fleet --lifecycle-hook-name llm-dev-gpu-ready --instance-id i-0123';
+  '--cli-connect-timeout 5 --cli-read-timeout 20 --region us-east-1 --auto-scaling-group-name llm-dev-gpu-fleet --lifecycle-hook-name llm-dev-gpu-ready --instance-id i-0123';
 const complete = (result: 'CONTINUE' | 'ABANDON') =>
   `aws autoscaling complete-lifecycle-action ${action} --lifecycle-action-result ${result}`;
 const noAction =

@@ -10,7 +10,7 @@ import { findProgram } from '../../../src/tofu/program.ts';
 import { hostFiles } from './host-root.ts';
 
 /** What cloud-init is told. */
-export interface CloudConfig {
+interface CloudConfig {
   write_files: { path: string; owner: string; permissions: string; content: string; append?: boolean }[];
   runcmd: string[][];
 }

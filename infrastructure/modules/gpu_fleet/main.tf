@@ -11,11 +11,8 @@ locals {
   image_id        = var.ami_id != "" ? var.ami_id : "resolve:ssm:${local.image_parameter}"
 
   # What an Auto Scaling group and the volumes do not take over from the provider by themselves.
-  tags = merge(data.aws_default_tags.this.tags, { Name = local.asg_name, Environment = var.environment })
+  tags = merge(var.tags, { Name = local.asg_name, Environment = var.environment })
 }
-
-# Read from the provider's configuration; AWS is not asked.
-data "aws_default_tags" "this" {}
 
 resource "aws_launch_template" "this" {
   name                   = local.asg_name

@@ -18,6 +18,17 @@ variable "environment" {
   }
 }
 
+variable "tags" {
+  description = "Tags of instances, volumes and network interfaces. Give the provider's default tags: Auto Scaling does not take them over."
+  type        = map(string)
+  default     = {}
+
+  validation {
+    condition     = !contains(keys(var.tags), "Name")
+    error_message = "tags cannot hold Name, which the module sets."
+  }
+}
+
 variable "aws_region" {
   description = "Region of the fleet, such as us-east-1."
   type        = string

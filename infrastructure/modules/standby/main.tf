@@ -26,11 +26,8 @@ locals {
   user_data_base64 = base64gzip(local.user_data)
 
   # What an Auto Scaling group and the volumes do not take over from the provider by themselves.
-  tags = merge(data.aws_default_tags.this.tags, { Name = local.resource_name, Environment = var.environment })
+  tags = merge(var.tags, { Name = local.resource_name, Environment = var.environment })
 }
-
-# Read from the provider's configuration; AWS is not asked.
-data "aws_default_tags" "this" {}
 
 resource "aws_launch_template" "this" {
   name                   = local.resource_name

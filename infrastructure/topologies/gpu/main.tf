@@ -63,11 +63,15 @@ module "api" {
   }
 }
 
+# Read from the provider's configuration. Here and not in the modules: those wait for others, and would know the tags only after them.
+data "aws_default_tags" "this" {}
+
 module "gpu_fleet" {
   source = "../../modules/gpu_fleet"
 
   name                     = local.name
   environment              = var.environment
+  tags                     = data.aws_default_tags.this.tags
   aws_region               = var.aws_region
   account_id               = var.account_id
   subnet_ids               = module.networking.private_subnet_ids
@@ -108,6 +112,7 @@ module "standby" {
 
   name                     = local.name
   environment              = var.environment
+  tags                     = data.aws_default_tags.this.tags
   aws_region               = var.aws_region
   subnet_ids               = module.networking.private_subnet_ids
   security_group_id        = aws_security_group.this["gpu"].id

@@ -1,7 +1,4 @@
 mock_provider "aws" {
-  mock_data "aws_default_tags" {
-    defaults = { tags = { Project = "llm", Topology = "gpu" } }
-  }
   mock_resource "aws_iam_instance_profile" {
     defaults = { arn = "arn:aws:iam::123456789012:instance-profile/llm/x" }
   }
@@ -19,6 +16,7 @@ mock_provider "aws" {
 variables {
   name              = "llm-dev-gpu"
   environment       = "dev"
+  tags              = { Project = "llm", Topology = "gpu" }
   aws_region        = "us-east-1"
   account_id        = "123456789012"
   subnet_ids        = ["subnet-0a", "subnet-0b"]

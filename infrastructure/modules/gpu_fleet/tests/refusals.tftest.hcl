@@ -1,7 +1,4 @@
 mock_provider "aws" {
-  mock_data "aws_default_tags" {
-    defaults = { tags = { Project = "llm", Topology = "gpu" } }
-  }
   mock_resource "aws_iam_instance_profile" {
     defaults = { arn = "arn:aws:iam::123456789012:instance-profile/llm/x" }
   }
@@ -19,6 +16,7 @@ mock_provider "aws" {
 variables {
   name              = "llm-dev-gpu"
   environment       = "dev"
+  tags              = { Project = "llm", Topology = "gpu" }
   aws_region        = "us-east-1"
   account_id        = "123456789012"
   subnet_ids        = ["subnet-0a", "subnet-0b"]
@@ -43,6 +41,7 @@ variables {
 run "what_is_refused" {
   command = plan
   variables {
+    tags                      = { Name = "x" }
     name                      = "llm-dev-gpu-with-a-name-too-long"
     environment               = "test"
     aws_region                = "us-east-1a"
@@ -69,7 +68,7 @@ run "what_is_refused" {
   }
 
   expect_failures = [
-    var.name, var.environment, var.aws_region, var.account_id, var.subnet_ids, var.instance_types, var.min_instances, var.ami_id,
+    var.name, var.environment, var.tags, var.aws_region, var.account_id, var.subnet_ids, var.instance_types, var.min_instances, var.ami_id,
     var.volume, var.scaling, var.spot, var.wait_for_capacity_timeout, var.artifacts, var.model, var.gateway, var.keys_secret_arn,
     var.permissions_boundary_arn,
   ]

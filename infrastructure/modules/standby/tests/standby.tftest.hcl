@@ -1,7 +1,4 @@
 mock_provider "aws" {
-  mock_data "aws_default_tags" {
-    defaults = { tags = { Project = "llm", Topology = "gpu" } }
-  }
   mock_resource "aws_iam_instance_profile" {
     defaults = { arn = "arn:aws:iam::123456789012:instance-profile/llm/x" }
   }
@@ -16,6 +13,7 @@ mock_provider "aws" {
 variables {
   name              = "llm-dev-gpu"
   environment       = "dev"
+  tags              = { Project = "llm", Topology = "gpu" }
   aws_region        = "us-east-1"
   subnet_ids        = ["subnet-0a", "subnet-0b"]
   security_group_id = "sg-0123456789abcdef0"
@@ -96,6 +94,7 @@ run "two_in_prod" {
 run "what_is_refused" {
   command = plan
   variables {
+    tags                     = { Name = "x" }
     name                     = "1llm"
     environment              = "test"
     aws_region               = "Virginia"
@@ -108,7 +107,7 @@ run "what_is_refused" {
   }
 
   expect_failures = [
-    var.name, var.environment, var.aws_region, var.subnet_ids, var.gateway_image, var.cors_origin, var.instances, var.ami_id, var.permissions_boundary_arn,
+    var.name, var.environment, var.tags, var.aws_region, var.subnet_ids, var.gateway_image, var.cors_origin, var.instances, var.ami_id, var.permissions_boundary_arn,
   ]
 }
 

@@ -68,7 +68,7 @@ describe('docs/metrics.md', () => {
     const price = { inputUsdPerMillionTokens: 1, outputUsdPerMillionTokens: 1 };
     gateway = await startGateway(
       {
-        models: [{ name: 'm', price, backends: [{ provider: 'openai', baseUrl: upstream.baseUrl }] }],
+        models: [{ name: 'm', price, backends: [{ provider: 'openai', baseUrl: upstream.baseUrl, maxInFlight: 8 }] }],
         metrics: { auth: 'none' },
         guardrails: [
           { name: 'finds', kind: 'pii', mode: 'input', detectors: [{ kind: 'email' }] },

@@ -13,6 +13,9 @@ import {
   modelName,
 } from './schema-values.ts';
 
+/** Value of a dimension in CloudWatch. */
+const dimension = z.string().regex(/^[\x21-\x7e][\x20-\x7e]{0,1023}$/, 'must be 1 to 1024 printable ASCII characters');
+
 const server = z
   .strictObject({
     host: z.string().default('127.0.0.1').describe('Address to listen on. HOST and --host override it.'),
@@ -216,6 +219,16 @@ export const configSchema = z
       ),
     limits,
     guardrails: z.array(guardrail).default([]).describe('Checks of requests and answers, in the order in which they run.'),
+    gpuProbe: z
+      .strictObject({
+        path: z
+          .string()
+          .min(1)
+          .describe('A JSON file that a program on the host writes: infrastructure/README.md says what stands in it.'),
+        maxAgeMs: milliseconds(30_000, 'Age from which what it says counts for nothing.'),
+      })
+      .optional()
+      .describe('Where /health has its `gpu_memory_used` from.'),
     redis: redis.optional().describe('Counters shared by several gateways. REDIS_URL overrides its url.'),
     database,
     spend,
@@ -225,6 +238,16 @@ export const configSchema = z
           .enum(['key', 'none'])
           .default('key')
           .describe('Whether GET /metrics needs an administrator’s key once keys are in use.'),
+        emf: z
+          .strictObject({
+            namespace: z
+              .string()
+              .regex(/^(?!AWS\/)[\w.\-/#:]{1,255}$/, 'must hold only letters, digits and . - _ / # :, and not begin with AWS/')
+              .describe('Name space of the metrics in CloudWatch, e.g. LLMInference.'),
+            environment: dimension.describe('Value of the dimension Environment, e.g. prod.'),
+            autoScalingGroup: dimension.optional().describe('Value of the dimension AutoScalingGroupName; default: none such.'),
+          })
+          .optional(),
       })
       .prefault({}),
     compatibility: z

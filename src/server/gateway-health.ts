@@ -12,6 +12,8 @@ interface GatewayHealthInput {
   config: () => Config;
   models: () => ModelTable;
   governance: Governance;
+  /** Share of GPU memory in use; null: not known. */
+  gpuMemoryUsed: () => number | null;
   isDraining: () => boolean;
   /** Requests that wait for their first token. */
   waiting: () => number;
@@ -29,11 +31,12 @@ export class GatewayHealth {
 
   /** The body of `GET /health`. */
   answer(): HealthAnswer {
-    const { config, models, isDraining, engine } = this.#input;
+    const { config, models, isDraining, gpuMemoryUsed, engine } = this.#input;
     const state = engine()?.state.status;
     return healthAnswerOf({
       models: models(),
       waiting: this.queueLength,
+      gpuMemoryUsed: gpuMemoryUsed(),
       isEngineStarting: usesEngine(config()) && state !== 'failed' && state !== 'stopped' && state !== 'ready',
       isDraining: isDraining(),
     });

@@ -6,15 +6,17 @@ interface HealthInput {
   models: ModelTable;
   /** Requests that wait for a place or for their first token. */
   waiting: number;
+  /** Share of GPU memory in use; null: not known. */
+  gpuMemoryUsed: number | null;
   isEngineStarting: boolean;
   isDraining: boolean;
 }
 
 /** The body of `GET /health`: healthy when any model can answer; about the first one that can, else about the first one. */
-export function healthAnswerOf({ models, waiting, isEngineStarting, isDraining }: HealthInput): HealthAnswer {
+export function healthAnswerOf({ models, waiting, gpuMemoryUsed, isEngineStarting, isDraining }: HealthInput): HealthAnswer {
   const model =
     models.models.find((candidate) => candidate.backends.some((backend) => whyNot(backend) === null)) ?? models.models[0];
-  const rest = { model: model?.name ?? null, gpu_memory_used: null, requests_in_queue: waiting };
+  const rest = { model: model?.name ?? null, gpu_memory_used: gpuMemoryUsed, requests_in_queue: waiting };
   if (isDraining) return { status: 'unhealthy', ...rest, detail: 'shutting down' };
   const reasons = model === undefined ? ['no model is configured'] : model.backends.map(whyNot);
   if (reasons.includes(null)) return { status: 'healthy', ...rest };

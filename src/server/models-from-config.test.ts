@@ -88,7 +88,7 @@ test.each([
 
 test('/health tells of the first model: healthy, loading, unhealthy', () => {
   const health = (models: ModelTable, change: object = {}) =>
-    healthAnswerOf({ models, waiting: 3, isEngineStarting: false, isDraining: false, ...change });
+    healthAnswerOf({ models, waiting: 3, gpuMemoryUsed: null, isEngineStarting: false, isDraining: false, ...change });
   const models = table(one('provider: openai'));
   expect(health(models)).toMatchObject({ status: 'loading', model: 'm', gpu_memory_used: null, requests_in_queue: 3 });
   backendOf(models).health.succeeded();

@@ -201,6 +201,12 @@ function queueOf(known: Backend | undefined, { maxInFlight, maxQueue }: BackendC
   return known?.queue ?? new BackendQueue(limits, () => performance.now());
 }
 
+/** Where the backends of a table are. */
+export function originsOf({ models }: ModelTable): Set<string> {
+  const targets = models.flatMap(({ backends }) => backends.map((backend) => backend.target()));
+  return new Set(targets.flatMap((target) => (target instanceof GatewayError ? [] : [new URL(target.baseUrl).origin])));
+}
+
 /** Why the embedded engine cannot answer now, for the caller. */
 export function notReady(state: EngineState | null): GatewayError {
   const { text, retryAfterMs } = describeEngine(state);

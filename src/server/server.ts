@@ -8,29 +8,26 @@ import { watchConfig, type ConfigFile } from '../config/watch.ts';
 import { Inference } from '../core/inference.ts';
 import { ModelTable } from '../core/model-table.ts';
 import type { Engine, EngineState } from '../engine/engine.ts';
-import { GatewayError } from '../errors.ts';
 import type { Guardrails } from '../guardrails/guardrails.ts';
 import { createApp } from '../http/app.ts';
 import type { OriginPolicy } from '../http/hooks/guard-origin.ts';
-import { accessLine } from '../telemetry/access-line.ts';
 import { describeCause, stackOf } from '../telemetry/describe-cause.ts';
 import type { LogLevel, OwnedLogger } from '../telemetry/log.ts';
-import type { FinishedRequest } from '../telemetry/record.ts';
 import { Transport } from '../transport/transport.ts';
 import { extractKey } from '../keys/presented-key.ts';
 import { ApiModels } from './api-models.ts';
 import { Governance } from './governance.ts';
 import { GatewayHealth } from './gateway-health.ts';
+import { GpuProbe } from './gpu-probe.ts';
 import { guardrailBuilder } from './guardrails-from-config.ts';
-import { backendStates } from './health-answer.ts';
 import { HealthChecks } from './health-checks.ts';
 import { idMaker } from './ids.ts';
-import { LateMetrics } from './late-metrics.ts';
 import { logEngineState } from './log-engine-state.ts';
-import { buildModelTable, configuredModels, usesEngine } from './models-from-config.ts';
+import { buildModelTable, configuredModels, originsOf, usesEngine } from './models-from-config.ts';
 import { moreRoutes } from './more-routes.ts';
 import { openAccess } from './open-access.ts';
 import { originPolicy, refuseUnknownHost } from './origin-policy.ts';
+import { Reporting } from './reporting.ts';
 import { keysThatNeedARestart } from './restart-keys.ts';
 
 /** What a server is started with. */
@@ -104,7 +101,8 @@ class Server implements RunningServer {
   readonly #transport = new Transport();
   readonly #buildGuardrails: (config: Config) => Guardrails;
   readonly #inference: Inference;
-  readonly #metrics: LateMetrics;
+  readonly #reporting: Reporting;
+  readonly #gpu: GpuProbe;
   readonly #checks: HealthChecks;
   readonly #apiModels: ApiModels;
   readonly #app: ReturnType<typeof createApp>;
@@ -133,12 +131,6 @@ class Server implements RunningServer {
       onFailedAttempt: ({ requestId, backend, error }) =>
         logger.warn({ request_id: requestId, backend, code: error.code, cause: describeCause(error) }, 'attempt failed'),
     });
-    this.#metrics = new LateMetrics({
-      inFlight: () => this.#inference.inFlight,
-      waiting: () => this.#inference.waiting,
-      backends: () => backendStates(this.#models),
-      ...governance.figures(),
-    });
     this.#checks = new HealthChecks({
       transport: this.#transport,
       models,
@@ -146,6 +138,7 @@ class Server implements RunningServer {
       onChange: ({ id, health }) => {
         if (health.check === 'down') logger.warn({ backend: id, reason: health.reason }, 'backend is down');
         else logger.info({ backend: id }, 'backend is up');
+        if (health.check === 'up') this.#reporting.backendIsUp();
       },
     });
     this.#apiModels = new ApiModels({
@@ -157,13 +150,26 @@ class Server implements RunningServer {
       onChange: () => this.#takeApiModels(),
     });
     this.#rebuildModels();
+    this.#gpu = new GpuProbe({ settings: () => this.#config.gpuProbe ?? null, wallNow: Date.now, logger });
     const health = new GatewayHealth({
       config: () => this.#config,
       models,
       governance,
       isDraining: () => this.#isDraining,
+      gpuMemoryUsed: () => this.#gpu.memoryUsed,
       waiting: () => this.#inference.waiting,
       engine: () => this.#engine,
+    });
+    this.#reporting = new Reporting({
+      config: () => this.#config,
+      models,
+      logger,
+      queueLength: () => health.queueLength,
+      source: {
+        inFlight: () => this.#inference.inFlight,
+        waiting: () => this.#inference.waiting,
+        ...governance.figures(),
+      },
     });
     this.#app = createApp({
       inference: this.#inference,
@@ -182,7 +188,7 @@ class Server implements RunningServer {
       userHeader: () => this.#config.compatibility.userHeader?.toLowerCase() ?? null,
       usesLitellmErrors: () => this.#config.compatibility.litellmErrors,
       moreRoutes: moreRoutes({ governance, apiModels: this.#apiModels, models }),
-      metrics: () => this.#metrics.render(),
+      metrics: () => this.#reporting.render(),
       limits: config.server,
       originPolicy: () => this.#originPolicy,
       pagesDirectory: existsSync(pagesDirectory) ? pagesDirectory : null,
@@ -191,10 +197,19 @@ class Server implements RunningServer {
       onStarted: () => this.#open++,
       onFinished: (request) => {
         this.#open--;
-        this.#record(request);
+        this.#reporting.record(request);
       },
       onUnreadable: ({ code, status }, requestId) =>
-        this.#record({ requestId, method: '-', path: '-', route: null, status, durationMs: 0, errorCode: code, inference: null }),
+        this.#reporting.record({
+          requestId,
+          method: '-',
+          path: '-',
+          route: null,
+          status,
+          durationMs: 0,
+          errorCode: code,
+          inference: null,
+        }),
       onDefect: (error, requestId) =>
         logger.error({ request_id: requestId, cause: describeCause(error), stack: stackOf(error) }, 'request failed by a defect'),
     });
@@ -220,16 +235,12 @@ class Server implements RunningServer {
     const shownHost = address.family === 'IPv6' ? `[${address.address}]` : address.address;
     this.url = `http://${shownHost}:${address.port}`;
     this.#input.logger.info({ url: this.url }, 'listening');
-    await Promise.all([this.#metrics.load(), this.#governance.open()]);
+    this.#gpu.start();
+    await Promise.all([this.#reporting.start(), this.#governance.open()]);
     if (this.#governance.database !== 'Not connected') await this.#apiModels.load();
     if (usesEngine(this.#config)) await this.#startEngine();
     this.#checks.start();
     this.#watch();
-  }
-
-  #record(request: FinishedRequest): void {
-    this.#metrics.observe(request);
-    this.#input.logger.request(accessLine(request));
   }
 
   async close(): Promise<number> {
@@ -238,6 +249,7 @@ class Server implements RunningServer {
     this.#stopWatching();
     this.#apiModels.close();
     this.#checks.close();
+    this.#gpu.close();
     logger.info({ in_flight: this.#open }, 'shutting down');
     // Only stops listening. The HTTP server's own way would also cut off answers that are written but not yet read by a slow client.
     NetServer.prototype.close.call(this.#app.server);
@@ -249,6 +261,7 @@ class Server implements RunningServer {
     setTimeout(() => this.#app.server.closeAllConnections(), cutOff > 0 ? 0 : 500).unref();
     await closed;
     await Promise.all([this.#transport.close(), this.#engine?.close(2_000), this.#governance.close()]);
+    this.#reporting.close();
     logger.info({}, 'stopped');
     logger.flush();
     return cutOff;
@@ -259,6 +272,8 @@ class Server implements RunningServer {
     this.#stopWatching();
     this.#apiModels.close();
     this.#checks.close();
+    this.#gpu.close();
+    this.#reporting.close();
     this.#app.server.closeAllConnections();
     await Promise.allSettled([this.#app.close(), this.#transport.close(), this.#governance.close()]);
   }
@@ -326,12 +341,6 @@ class Server implements RunningServer {
       created: this.#created,
       previous: this.#models,
     });
-    const origins = this.#models.models.flatMap((model) =>
-      model.backends.flatMap((backend) => {
-        const target = backend.target();
-        return target instanceof GatewayError ? [] : [new URL(target.baseUrl).origin];
-      }),
-    );
-    this.#transport.retain(new Set(origins));
+    this.#transport.retain(originsOf(this.#models));
   }
 }

@@ -13,6 +13,8 @@ export interface Logger {
 export interface OwnedLogger extends Logger {
   /** The line of a finished request, at level info: the one line that every request writes. */
   request(fields: object): void;
+  /** A line for machines, its line end included, that is written as it is whatever the level and the format. */
+  line(text: string): void;
   setLevel(level: LogLevel): void;
   /** Writes out what is buffered. */
   flush(): void;
@@ -49,6 +51,8 @@ export function createLogger({ level, format, isTerminal }: LogOptions): OwnedLo
       if (logger.isLevelEnabled('info'))
         output.write(`{"level":"info"${timestamp()},${JSON.stringify(fields).slice(1, -1)},"msg":"request"}\n`);
     },
+    // A terminal's lines go out at once and one by one, so this one stands alone there too.
+    line: (text) => (isPretty ? process.stdout.write(text) : output.write(text)),
     setLevel: (next) => {
       logger.level = next;
     },

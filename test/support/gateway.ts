@@ -15,6 +15,8 @@ export interface TestGateway {
   url: string;
   port: number;
   log: LogLine[];
+  /** Lines for machines, as they would be written. */
+  lines: string[];
   server: RunningServer;
   /** The access line of the request with that id; waits for it. */
   accessLine(requestId: string): Promise<LogLine>;
@@ -37,13 +39,14 @@ export async function startGateway(config: Settings, variables: Record<string, s
     routing: { retryDelayMs: 1, ...(routing as Settings | undefined) },
   };
   const log: LogLine[] = [];
+  const lines: string[] = [];
   const waiters: (() => void)[] = [];
   const folder = mkdtempSync(join(tmpdir(), 'sluice-gateway-'));
   const server = await startServer({
     config: parseConfig(stringify(full), 'test.yaml', {}),
     configFile: null,
     environment: readEnvironment({ SLUICE_DATA: folder, ...variables }),
-    logger: memoryLogger(log, () => {
+    logger: memoryLogger(log, lines, () => {
       for (const wake of waiters.splice(0)) wake();
     }),
   }).catch((error: unknown) => {
@@ -55,6 +58,7 @@ export async function startGateway(config: Settings, variables: Record<string, s
     url: server.url,
     port: Number(new URL(server.url).port),
     log,
+    lines,
     server,
     async accessLine(requestId) {
       for (;;) {
@@ -68,7 +72,7 @@ export async function startGateway(config: Settings, variables: Record<string, s
   };
 }
 
-function memoryLogger(log: LogLine[], onLine: () => void): OwnedLogger {
+function memoryLogger(log: LogLine[], lines: string[], onLine: () => void): OwnedLogger {
   const write = (level: string) => (fields: object, message: string) => {
     log.push({ ...(JSON.parse(JSON.stringify(fields)) as object), level, msg: message });
     onLine();
@@ -79,6 +83,10 @@ function memoryLogger(log: LogLine[], onLine: () => void): OwnedLogger {
     warn: write('warn'),
     error: write('error'),
     request: (fields) => write('info')(fields, 'request'),
+    line: (text) => {
+      lines.push(text);
+      onLine();
+    },
     setLevel: () => undefined,
     flush: () => undefined,
   };

@@ -68,12 +68,11 @@ resource "aws_codebuild_project" "this" {
   #checkov:skip=CKV_AWS_147:the same
   for_each = local.builds
 
-  name                   = "${local.name}-${each.key}"
-  description            = each.value.description
-  service_role           = aws_iam_role.build[each.key].arn
-  build_timeout          = each.value.minutes
-  queued_timeout         = 60
-  concurrent_build_limit = 1
+  name           = "${local.name}-${each.key}"
+  description    = each.value.description
+  service_role   = aws_iam_role.build[each.key].arn
+  build_timeout  = each.value.minutes
+  queued_timeout = 60
 
   artifacts {
     type = "NO_ARTIFACTS"

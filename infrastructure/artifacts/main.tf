@@ -104,19 +104,5 @@ resource "aws_s3_bucket_lifecycle_configuration" "this" {
     }
   }
 
-  # The engine's compiled kernels are made again on the next start.
-  rule {
-    id     = "compile-cache"
-    status = "Enabled"
-
-    filter {
-      prefix = "compile-cache/"
-    }
-
-    expiration {
-      days = 90
-    }
-  }
-
   depends_on = [aws_s3_bucket_versioning.this]
 }

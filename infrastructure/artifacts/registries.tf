@@ -1,3 +1,8 @@
+locals {
+  # The gateway's index is of two architectures; the engine's also has an attestation for each.
+  images_of_one = { gateway = 3, engine = 5 }
+}
+
 resource "aws_ecr_repository" "this" {
   #checkov:skip=CKV_AWS_136:encrypted by AES-256; a KMS key of one's own is given by kms_key_arn
   for_each = toset(["gateway", "engine"])
@@ -32,8 +37,8 @@ resource "aws_ecr_lifecycle_policy" "this" {
       },
       {
         rulePriority = 2
-        description  = "The newest stay. Each build of the gateway counts as three: the index and an image for each architecture."
-        selection    = { tagStatus = "any", countType = "imageCountMoreThan", countNumber = var.keep_images * (each.key == "gateway" ? 3 : 1) }
+        description  = "The newest stay. An index counts, and so does each image that it consists of."
+        selection    = { tagStatus = "any", countType = "imageCountMoreThan", countNumber = var.keep_images * local.images_of_one[each.key] }
         action       = { type = "expire" }
       },
     ]

@@ -106,6 +106,11 @@ variable "engine" {
     tag        = string
     digest     = string
   })
+  # Its index is of amd64 and arm64, on CUDA 13, which runs on T4 and A10G.
+  default = {
+    tag    = "v0.22.0"
+    digest = "sha256:0fec7ec5f3e6bc168e54899935fb0557da908a4832a1dbc88e2debcf2f889416"
+  }
 
   validation {
     condition     = can(regex("^[a-z0-9.-]+\\.[a-z]{2,}(:[0-9]+)?(/[a-z0-9._-]+)+$", var.engine.repository))
@@ -156,7 +161,7 @@ variable "kms_key_arn" {
 }
 
 variable "keep_images" {
-  description = "Images that each repository keeps, newest first. Those that a deployment runs must be among them."
+  description = "Versions that each repository keeps, newest first. Those that a deployment runs must be among them."
   type        = number
   default     = 30
 

@@ -1,4 +1,5 @@
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
+import { gpuChecks } from '../deploy/preflight/checks/index.ts';
 import { preflight } from '../deploy/preflight/preflight.ts';
 import { viewPreflight } from '../deploy/preflight/view.ts';
 import type { Topology } from '../deploy/target.ts';
@@ -8,10 +9,11 @@ import { targetCommand, withTarget, type TargetCommandOptions, type TargetFlags 
 export function preflightCommand(options: TargetCommandOptions): Command {
   return targetCommand('preflight', 'look for what would stop a deployment, and change nothing')
     .option('--tofu <program>', 'OpenTofu (SLUICE_TOFU; default: tofu on the PATH)')
-    .action((topology: Topology, flags: TargetFlags & { tofu?: string }) =>
+    .addOption(new Option('--only <check...>', 'only these checks').choices(gpuChecks.map(({ id }) => id)))
+    .action((topology: Topology, flags: TargetFlags & { tofu?: string; only?: string[] }) =>
       withTarget(options, topology, flags, async ({ target, aws, io }) => {
         const { environment } = options;
-        const found = await preflight({ target, aws, nowMs: io.nowMs(), environment, tofu: flags.tofu });
+        const found = await preflight({ target, aws, nowMs: io.nowMs(), environment, tofu: flags.tofu, only: flags.only });
         if (flags.json === true) {
           const { account, results } = found;
           io.write(

@@ -18,6 +18,8 @@ export interface PreflightOptions {
   tofu?: string | undefined;
   /** Phases whose checks run. Default: all. A deployment that makes state and artifacts itself looks at `account` first. */
   phases?: readonly Phase[];
+  /** Ids of checks that run. Default: all. */
+  only?: readonly string[] | undefined;
 }
 
 /** What was found, worst status first decides: `hasFailed` when anything will stop the deployment. */
@@ -30,7 +32,7 @@ export interface Preflight {
 
 /** Looks for everything that is known to stop a deployment, and changes nothing. */
 export async function preflight(options: PreflightOptions): Promise<Preflight> {
-  const { target, aws, nowMs, environment, phases = ['account', 'state', 'artifacts'] } = options;
+  const { target, aws, nowMs, environment, phases = ['account', 'state', 'artifacts'], only } = options;
   const [program, caller] = await Promise.all([lookAtProgram(options), whoami(aws)]);
   const results: Result[] = [{ id: 'program', ...program }];
   if ('status' in caller) {
@@ -48,7 +50,7 @@ export async function preflight(options: PreflightOptions): Promise<Preflight> {
     variables: environment.variables,
     deployed: () => (deployed ??= findDeployed(aws, target, names)),
   };
-  const checks = gpuChecks.filter(({ phase }) => phases.includes(phase));
+  const checks = gpuChecks.filter(({ id, phase }) => phases.includes(phase) && (only?.includes(id) ?? true));
   results.push(...(await runChecks(checks, context)));
   return finish(caller.account, results);
 }

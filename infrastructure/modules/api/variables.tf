@@ -150,8 +150,8 @@ variable "custom_domain" {
   }
 
   validation {
-    condition     = var.custom_domain == null || can(regex("^(Z[A-Z0-9]+)?$", var.custom_domain.hosted_zone_id))
-    error_message = "custom_domain.hosted_zone_id is the ID of a public zone in Route 53 (Z…), or empty."
+    condition     = var.custom_domain == null || can(regex("^[A-Z0-9]{0,32}$", var.custom_domain.hosted_zone_id))
+    error_message = "custom_domain.hosted_zone_id is the ID of a public zone in Route 53, without a path before it, or empty."
   }
 }
 

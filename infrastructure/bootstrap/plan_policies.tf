@@ -1,0 +1,84 @@
+locals {
+  plan_policies = {
+    read = [
+      {
+        Sid    = "Describe"
+        Effect = "Allow"
+        Action = [
+          "acm:Describe*", "acm:List*", "apigateway:GET", "autoscaling:Describe*", "budgets:ListTagsForResource", "budgets:ViewBudget",
+          "cloudfront:Describe*", "cloudfront:Get*", "cloudfront:List*", "cloudwatch:Describe*", "cloudwatch:Get*", "cloudwatch:List*",
+          "codebuild:BatchGet*", "codebuild:List*", "ec2:Describe*", "ec2:Get*", "ecr:Describe*", "ecr:GetAuthorizationToken",
+          "ecr:GetLifecyclePolicy", "ecr:GetRepositoryPolicy", "ecr:List*", "elasticloadbalancing:Describe*", "events:Describe*", "events:List*",
+          "iam:Get*", "iam:List*", "iam:SimulatePrincipalPolicy", "kms:Describe*", "kms:GetKey*", "kms:List*", "logs:Describe*", "logs:Get*",
+          "logs:List*", "route53:Get*", "route53:List*", "s3:Get*Configuration", "s3:GetBucket*", "s3:List*", "secretsmanager:Describe*",
+          "secretsmanager:GetResourcePolicy", "secretsmanager:List*", "servicequotas:Get*", "servicequotas:List*", "sns:Get*", "sns:List*",
+          "ssm:Describe*", "ssm:List*", "sts:GetCallerIdentity", "tag:Get*", "wafv2:Get*", "wafv2:List*",
+        ]
+        Resource = ["*"]
+      },
+      {
+        # Objects that a root makes itself, and what was staged.
+        Sid      = "Objects"
+        Effect   = "Allow"
+        Action   = ["s3:GetObject", "s3:GetObjectAttributes", "s3:GetObjectTagging"]
+        Resource = ["arn:aws:s3:::${var.name}-*/*"]
+      },
+      {
+        Sid      = "NeverSecrets"
+        Effect   = "Deny"
+        Action   = ["secretsmanager:GetSecretValue", "secretsmanager:BatchGetSecretValue"]
+        Resource = ["*"]
+      },
+      {
+        # Public parameters of AWS, which name images, have no account in their ARN.
+        Sid      = "NeverParameters"
+        Effect   = "Deny"
+        Action   = ["ssm:GetParameter", "ssm:GetParameters", "ssm:GetParametersByPath", "ssm:GetParameterHistory"]
+        Resource = ["arn:aws:ssm:*:${var.account_id}:parameter/*"]
+      },
+      {
+        Sid         = "NeverAnotherKey"
+        Effect      = "Deny"
+        Action      = ["kms:Decrypt"]
+        NotResource = [aws_kms_key.state.arn]
+      },
+    ]
+
+    state = concat(local.state_access, [
+      {
+        Sid      = "ReadStates"
+        Effect   = "Allow"
+        Action   = ["s3:GetObject"]
+        Resource = ["${local.bucket_arn}/*"]
+      },
+      {
+        Sid      = "LockStates"
+        Effect   = "Allow"
+        Action   = ["s3:PutObject", "s3:DeleteObject"]
+        Resource = ["${local.bucket_arn}/*.tflock"]
+      },
+    ])
+  }
+
+  # What every run needs: the list of states, the lock table, the key.
+  state_access = [
+    {
+      Sid      = "ListStates"
+      Effect   = "Allow"
+      Action   = ["s3:GetBucketVersioning", "s3:ListBucket"]
+      Resource = [local.bucket_arn]
+    },
+    {
+      Sid      = "LockTable"
+      Effect   = "Allow"
+      Action   = ["dynamodb:DescribeTable", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem"]
+      Resource = [local.table_arn]
+    },
+    {
+      Sid      = "StateKey"
+      Effect   = "Allow"
+      Action   = ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey"]
+      Resource = [aws_kms_key.state.arn]
+    },
+  ]
+}

@@ -22,7 +22,7 @@ locals {
       }
     }
     image = {
-      description  = "The gateway's image for amd64 and arm64 from source/gateway.zip, pushed under its commit; does nothing if it is there"
+      description  = "The gateway's image for amd64 and arm64 from source/gateway.zip, pushed under its revision; does nothing if it is there"
       compute_type = "BUILD_GENERAL1_MEDIUM"
       minutes      = 30
       source       = { type = "S3", location = "${local.bucket_name}/${local.source_key}" }

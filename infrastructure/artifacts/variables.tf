@@ -183,14 +183,9 @@ variable "log_retention_days" {
 }
 
 variable "force_destroy" {
-  description = "Whether a destroy also deletes what the bucket and the repositories hold. Hosts that still run could not start again."
+  description = "Whether a destroy also deletes what the bucket and the repositories hold. Until it is applied as true, a destroy stops at them."
   type        = bool
   default     = false
-
-  validation {
-    condition     = !(var.force_destroy && var.environment == "prod")
-    error_message = "force_destroy is refused in prod: empty the bucket and the repositories by hand if you mean it."
-  }
 }
 
 variable "build_image" {

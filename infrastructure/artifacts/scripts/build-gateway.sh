@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Builds the gateway's image for amd64 and arm64 from the checkout in this folder and pushes both, then the index of them, under the commit. No
-# emulator and no other builder: the Dockerfile runs programs in stages of the builder's own architecture only. Tags that are there are kept, so
-# a build that broke off goes on where it was.
+# Builds the gateway's image for amd64 and arm64 from the checkout in this folder and pushes both, then the index of them, under the revision of
+# the sources. No emulator and no other builder: the Dockerfile runs programs in stages of the builder's own architecture only. Tags that are
+# there are kept, so a build that broke off goes on where it was.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=common.sh
 . "$(dirname "$0")/common.sh"
 require SOURCE_REVISION SOURCE_LABEL NODE_IMAGE REPOSITORY REGISTRY BUCKET
-[[ $SOURCE_REVISION =~ ^[0-9a-f]{40}$ ]] || give_up "SOURCE_REVISION=$SOURCE_REVISION is no commit: give it when you start the build"
+[[ $SOURCE_REVISION =~ ^[0-9a-f]{40}$ ]] || give_up "SOURCE_REVISION=$SOURCE_REVISION is not 40 hex digits: give it when you start the build"
 [[ $SOURCE_LABEL =~ ^[0-9A-Za-z][0-9A-Za-z.+-]{0,63}$ ]] || give_up "SOURCE_LABEL=$SOURCE_LABEL is no version"
 [ -f Dockerfile ] || give_up "there is no Dockerfile: the archive must have the checkout at its top"
 image=$REGISTRY/$REPOSITORY
@@ -36,7 +36,7 @@ result() { # result DIGEST
 
 present=$(digest_of "$SOURCE_REVISION") || give_up "cannot look into $REPOSITORY"
 if [ -n "$present" ]; then
-  say "$REPOSITORY has this commit already"
+  say "$REPOSITORY has this revision already"
   result "$present"
   exit 0
 fi

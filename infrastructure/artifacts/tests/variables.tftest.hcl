@@ -185,17 +185,6 @@ run "refused_log_retention" {
   expect_failures = [var.log_retention_days]
 }
 
-run "refused_force_destroy_in_prod" {
-  command = plan
-
-  variables {
-    environment   = "prod"
-    force_destroy = true
-  }
-
-  expect_failures = [var.force_destroy]
-}
-
 run "refused_build_image" {
   command = plan
 

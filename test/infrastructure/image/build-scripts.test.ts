@@ -256,7 +256,7 @@ const gateway = (environment: Record<string, string> = {}) => {
   });
 };
 
-test('gateway: both architectures are built on one digest of the base and pushed with the commit; the index’s digest is told', async () => {
+test('gateway: both architectures are built on one digest of the base and pushed with the revision; the index’s digest is told', async () => {
   const { code, output } = await gateway();
   expect([code, output]).toEqual([0, expect.stringContaining('staged')]);
   const builds = scripts.calls.filter((line) => line.includes('buildx build'));
@@ -271,12 +271,12 @@ test('gateway: both architectures are built on one digest of the base and pushed
   });
 });
 
-test('gateway: a commit that is there is not built again, and what broke off goes on with what lacks', async () => {
+test('gateway: a revision that is there is not built again, and what broke off goes on with what lacks', async () => {
   scripts.putTag(`${revision}-amd64`, `sha256:${'1'.repeat(64)}`);
   await gateway();
   expect(scripts.calls.filter((line) => line.includes('buildx build'))).toEqual([expect.stringContaining('linux/arm64')]);
   const before = scripts.calls.length;
-  expect((await gateway()).output).toContain('has this commit already');
+  expect((await gateway()).output).toContain('has this revision already');
   expect(scripts.calls.slice(before).filter((line) => line.startsWith('docker'))).toEqual([]);
 });
 
@@ -288,7 +288,7 @@ test('gateway: a digest of the base that was given is used without asking', asyn
 
 test('gateway: what fails says so and is not told as staged', async () => {
   expect((await gateway({ SOURCE_REVISION: 'given-at-start' })).output).toContain(
-    'is no commit: give it when you start the build',
+    'is not 40 hex digits: give it when you start the build',
   );
   expect((await gateway({ SOURCE_LABEL: 'a b' })).output).toContain('is no version');
   scripts.failOn('linux/arm64', 1);

@@ -51,6 +51,7 @@ async function main(): Promise<void> {
       else await rehearseCycle(rehearsal);
       transcript.say('good');
     } finally {
+      workspace.stop();
       if (options.keep) process.stdout.write(`kept: ${workspace.folder}\n`);
       else await workspace.remove();
       if (options.transcript !== undefined) await transcript.write(options.transcript);

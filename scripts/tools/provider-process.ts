@@ -13,17 +13,20 @@ export interface ProviderProcess {
 
 /**
  * Starts the AWS provider once for many commands, which saves each of them the seconds in which it reads its schema. It takes endpoint and
- * credentials from `environment`, not from the commands. Throws with what it said if it does not come up.
+ * credentials from `environment`, not from the commands, and reads files that a root names by a path of its own in `directory`: that root's, if
+ * resources have such files. Throws with what it said if it does not come up.
  */
 export async function startProvider(
   mirror: ProviderMirror,
   environment: Readonly<Record<string, string | undefined>>,
+  directory?: string,
 ): Promise<ProviderProcess> {
   const name = (await readdir(mirror.directory)).find((file) => file.startsWith('terraform-provider-aws'));
   if (name === undefined) throw new Error(`there is no provider in ${mirror.directory}`);
   // A bundle of certificates makes this provider fail to start: "unable to add custom RootCAs HTTPClient".
   const { AWS_CA_BUNDLE: _bundle, ...rest } = environment;
   const child = spawn(join(mirror.directory, name), ['-debug'], {
+    cwd: directory,
     env: { ...rest, TF_LOG: 'error' },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -4,8 +4,8 @@ import { GetSecretValueCommand, ListSecretsCommand, SecretsManagerClient } from 
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gpuVariables } from './deployment.ts';
+import { destroy, makeFoundations, removeFoundations, type Foundations } from './foundations.ts';
 import { clientOptions, inventory } from './leftovers.ts';
-import { mockAccountId } from './mock-aws.ts';
 import { backend, expectChanges, names, plan, tofu, type Rehearsal } from './rehearsal.ts';
 import { filesWith } from './secrets.ts';
 import { imageOf, stage, type Artifacts } from './staged.ts';
@@ -18,39 +18,23 @@ const apiKeys = ['first', 'second'].map(
 /** Of each, a part that survives being escaped. */
 const secretParts = ['never-in-a-state-or-a-plan'];
 
-const apply = ['apply', '-auto-approve', '-parallelism=20'];
-
-const withKeys = ['-var=api_key_required=true'];
-
-async function makeFoundations(rehearsal: Rehearsal): Promise<void> {
-  const { transcript } = rehearsal;
-  transcript.say('# An empty account: bootstrap with local state, which then moves into the bucket that it made');
-  await tofu(rehearsal, 'bootstrap', ['init']);
-  await tofu(rehearsal, 'bootstrap', [...apply, ...bootstrapVariables]);
-  transcript.say('# Artifacts: bucket of weights, image repositories, build projects');
-  await tofu(rehearsal, 'artifacts', ['init', ...backend('artifacts')]);
-  await tofu(rehearsal, 'artifacts', [...apply, ...artifactsVariables]);
+/** What the topology is deployed from. */
+interface Deployed {
+  artifacts: Artifacts;
+  foundations: Foundations;
 }
 
-const bootstrapVariables = [`-var=account_id=${mockAccountId}`, '-var=aws_region=us-east-1'];
-const artifactsVariables = [
-  `-var=account_id=${mockAccountId}`,
-  '-var=environment=dev',
-  `-var=engine={ tag = "v0.22.1", digest = "sha256:${'0'.repeat(64)}" }`,
-  '-var=force_destroy=true',
-];
+const variablesOf = ({ artifacts, foundations }: Deployed, more: readonly string[] = []): string[] =>
+  gpuVariables(artifacts, [foundations.boundary, '-var=api_key_required=true', ...more]);
 
-async function deployTwice(rehearsal: Rehearsal, artifacts: Artifacts): Promise<void> {
+async function deployTwice(rehearsal: Rehearsal, deployed: Deployed): Promise<void> {
   const variables = { TF_VAR_api_keys: apiKeys[0] ?? '' };
   rehearsal.transcript.say('# The topology, and a second plan, which must propose nothing');
-  await tofu(rehearsal, 'topologies/gpu', ['init', ...backend('topologies/gpu')]);
-  const first = await plan(rehearsal, 'topologies/gpu', 'first.tfplan', { args: gpuVariables(artifacts, withKeys), variables });
+  await tofu(rehearsal, 'topologies/gpu', ['init', ...backend('topologies/gpu', deployed.foundations.kmsKeyArn)]);
+  const first = await plan(rehearsal, 'topologies/gpu', 'first.tfplan', { args: variablesOf(deployed), variables });
   strictEqual(first.length > 50 && first.every(({ actions }) => actions.join() === 'create'), true);
   await tofu(rehearsal, 'topologies/gpu', ['apply', '-parallelism=20', 'first.tfplan'], { variables });
-  expectChanges(
-    await plan(rehearsal, 'topologies/gpu', 'second.tfplan', { args: gpuVariables(artifacts, withKeys), variables }),
-    [],
-  );
+  expectChanges(await plan(rehearsal, 'topologies/gpu', 'second.tfplan', { args: variablesOf(deployed), variables }), []);
 }
 
 /** What a change of the greatest number of hosts, of the gateway's image and of the keys may touch, and nothing else. */
@@ -62,11 +46,11 @@ const expectedChanges = [
   'update module.standby[0].aws_launch_template.this',
 ];
 
-async function change(rehearsal: Rehearsal, artifacts: Artifacts): Promise<void> {
+async function change(rehearsal: Rehearsal, deployed: Deployed): Promise<void> {
   rehearsal.transcript.say('# A change: more hosts, a new image of the gateway, new keys');
   const variables = { TF_VAR_api_keys: apiKeys[1] ?? '' };
-  const changed = { ...artifacts, gateway_image: imageOf(names.repositories.gateway, 'gateway 2') };
-  const args = gpuVariables(changed, [...withKeys, '-var=max_instances=3', '-var=api_keys_version=2']);
+  const artifacts = { ...deployed.artifacts, gateway_image: imageOf(names.repositories.gateway, 'gateway 2') };
+  const args = variablesOf({ ...deployed, artifacts }, ['-var=max_instances=3', '-var=api_keys_version=2']);
   expectChanges(await plan(rehearsal, 'topologies/gpu', 'change.tfplan', { args, variables }), expectedChanges);
   await tofu(rehearsal, 'topologies/gpu', ['apply', '-parallelism=20', 'change.tfplan'], { variables });
   expectChanges(await plan(rehearsal, 'topologies/gpu', 'after.tfplan', { args, variables }), []);
@@ -96,27 +80,26 @@ async function lookForSecrets({ aws, transcript, workspace, python }: Rehearsal)
   transcript.say(`# The keys are in the secret, and in none of ${versions.length} versions of states, no plan and no other file`);
 }
 
-async function destroyAll(rehearsal: Rehearsal, artifacts: Artifacts): Promise<void> {
+async function destroyAll(rehearsal: Rehearsal, deployed: Deployed): Promise<void> {
   rehearsal.transcript.say('# Everything goes');
-  const destroy = ['destroy', '-auto-approve', '-parallelism=20'];
-  await tofu(rehearsal, 'topologies/gpu', [...destroy, ...gpuVariables(artifacts, withKeys)], {
-    variables: { TF_VAR_api_keys: apiKeys[1] ?? '' },
-  });
-  await tofu(rehearsal, 'artifacts', [...destroy, ...artifactsVariables]);
-  for (const root of ['topologies/gpu', 'artifacts'] as const)
-    strictEqual((await rehearsal.workspace.tofu(root, ['state', 'list'])).stdout, '', `${root} has resources in its state`);
+  const variables = { TF_VAR_api_keys: apiKeys[1] ?? '' };
+  await tofu(rehearsal, 'topologies/gpu', [...destroy, ...variablesOf(deployed)], { variables });
+  const { stdout } = await rehearsal.workspace.tofu('topologies/gpu', ['state', 'list']);
+  strictEqual(stdout, '', 'the topology has resources in its state');
+  await removeFoundations(rehearsal, deployed.foundations);
 }
 
 /** From an empty account to a running service, a change, and back to the empty account. Throws at the first thing that is not as it must be. */
 export async function rehearseCycle(rehearsal: Rehearsal): Promise<void> {
   const { aws, transcript } = rehearsal;
   const before = await inventory(aws);
-  await makeFoundations(rehearsal);
+  const foundations = await makeFoundations(rehearsal);
   const artifacts = await transcript.step('staging, without weights and images', () => stage(rehearsal));
-  await deployTwice(rehearsal, artifacts);
-  await change(rehearsal, artifacts);
+  const deployed = { artifacts, foundations };
+  await deployTwice(rehearsal, deployed);
+  await change(rehearsal, deployed);
   await lookForSecrets(rehearsal);
-  await destroyAll(rehearsal, artifacts);
+  await destroyAll(rehearsal, deployed);
   const left = [...(await inventory(aws))].filter((item) => !before.has(item));
   strictEqual(left.join('\n'), '', 'something of ours is left');
   transcript.say('# Nothing of ours is left in the account');

@@ -29,7 +29,8 @@ const stateKeys: Record<Root, string> = {
 };
 
 /** The backend as arguments of `init`, as `sluice deploy` gives it. */
-export const backend = (root: Root): string[] => backendOptions(backendOf(names, region, stateKeys[root]));
+export const backend = (root: Root, kmsKeyArn?: string): string[] =>
+  backendOptions({ ...backendOf(names, region, stateKeys[root]), kmsKeyArn });
 
 /** Runs OpenTofu as a step of the transcript. */
 export function tofu(rehearsal: Rehearsal, root: Root, args: readonly string[], options: TofuOptions = {}) {

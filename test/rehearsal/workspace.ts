@@ -18,13 +18,14 @@ export const repository = fileURLToPath(new URL('../..', import.meta.url));
 export type Root = 'bootstrap' | 'artifacts' | 'topologies/gpu';
 
 /** Merged into each root. Buckets are path-style because no name is resolved here; an operation that the mock lacks fails soon. */
-const override = `terraform {
+const backendOverride = `terraform {
   backend "s3" {
     use_path_style = true
   }
 }
+`;
 
-provider "aws" {
+const providerOverride = `provider "aws" {
   access_key              = "testing"
   secret_key              = "testing"
   skip_metadata_api_check = true
@@ -32,6 +33,9 @@ provider "aws" {
   max_retries             = 2
 }
 `;
+
+/** Bootstrap begins with a local state. */
+const overrideOf = (root: Root): string => (root === 'bootstrap' ? '' : backendOverride) + providerOverride;
 
 /** What a change of a plan is about. */
 export interface PlannedChange {
@@ -50,6 +54,8 @@ export interface Workspace {
   tofu: (root: Root, args: readonly string[], options?: TofuOptions) => Promise<TofuResult>;
   /** What a saved plan would change; nothing for one without changes. */
   changesOf: (root: Root, planFile: string) => Promise<PlannedChange[]>;
+  /** Ends what runs on between commands. */
+  stop: () => void;
   remove: () => Promise<void>;
 }
 
@@ -66,10 +72,29 @@ async function copyRoots(folder: string): Promise<void> {
   await cp(join(repository, 'web/dist'), join(folder, 'web/dist'), { recursive: true });
 }
 
-/** Each command is seconds faster with it. */
-async function keepProvider(variables: Workspace['variables']): Promise<ProviderProcess | undefined> {
-  const mirror = await findProviderMirror(readEnvironment(process.env).tofu);
-  return mirror === undefined ? undefined : startProvider(mirror, variables);
+/** Providers that run on between commands, which saves each of them seconds. One for each root: resources name files by paths from there. */
+class KeptProviders {
+  readonly #variables: Workspace['variables'];
+  readonly #running = new Map<string, ProviderProcess>();
+
+  constructor(variables: Workspace['variables']) {
+    this.#variables = variables;
+  }
+
+  /** What a command in a root is given; nothing where the provider does not lie on this machine. */
+  async variablesFor(directory: string): Promise<Record<string, string>> {
+    const running = this.#running.get(directory);
+    if (running?.isAlive() === true) return running.variables;
+    const mirror = await findProviderMirror(readEnvironment(process.env).tofu);
+    if (mirror === undefined) return {};
+    const started = await startProvider(mirror, this.#variables, directory);
+    this.#running.set(directory, started);
+    return started.variables;
+  }
+
+  stop(): void {
+    for (const provider of this.#running.values()) provider.stop();
+  }
 }
 
 export interface WorkspaceOptions {
@@ -90,24 +115,26 @@ export async function makeWorkspace({ aws, transcript, roots, isProviderKept }: 
   transcript.hide(aws.url, 'http://<mock>');
   const pathOf = (root: Root) => join(folder, 'infrastructure', root);
   await copyRoots(folder);
-  for (const root of roots) await writeFile(join(pathOf(root), 'rehearsal_override.tf'), override);
+  for (const root of roots) await writeFile(join(pathOf(root), 'rehearsal_override.tf'), overrideOf(root));
   const variables = {
     PATH: process.env['PATH'],
     HOME: process.env['HOME'],
     ...aws.variables,
     ...(await providerVariables(program, environment.tofu)),
   };
-  const provider = isProviderKept ? await keepProvider(variables) : undefined;
-  const tofu: Workspace['tofu'] = (root, args, { variables: more, ...options } = {}) =>
-    runTofu({
+  const providers = new KeptProviders(variables);
+  const tofu: Workspace['tofu'] = async (root, args, { variables: more, ...options } = {}) => {
+    const kept = isProviderKept ? await providers.variablesFor(pathOf(root)) : {};
+    return runTofu({
       program,
       directory: pathOf(root),
       args,
-      environment: { ...variables, ...provider?.variables, ...more },
+      environment: { ...variables, ...kept, ...more },
       timeoutMs: 300_000,
       graceMs: 30_000,
       ...options,
     });
+  };
   return {
     folder,
     program,
@@ -115,10 +142,8 @@ export async function makeWorkspace({ aws, transcript, roots, isProviderKept }: 
     pathOf,
     tofu,
     changesOf: async (root, planFile) => changesIn((await tofu(root, ['show', '-json', planFile])).stdout),
-    remove: async () => {
-      provider?.stop();
-      await rm(folder, { recursive: true, force: true });
-    },
+    stop: () => providers.stop(),
+    remove: () => rm(folder, { recursive: true, force: true }),
   };
 }
 

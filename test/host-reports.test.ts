@@ -2,11 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { stringify } from 'yaml';
 import { call, until } from './support/client.ts';
 import { FakeUpstream } from './support/fake-upstream.ts';
 import { startGateway } from './support/gateway.ts';
-import { SluiceProcess } from './support/sluice-process.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'sluice-host-'));
 let upstream: FakeUpstream;
@@ -58,23 +56,3 @@ test('what is left is told to CloudWatch when the gateway ends', async () => {
     EngineReadySeconds: expect.any(Number),
   });
 });
-
-test.each(['json', 'pretty'])('on standard output each line stands alone and whole (%s)', async (format) => {
-  const config = join(folder, `${format}.yaml`);
-  writeFileSync(config, stringify({ models: models(), logging: { format, level: 'error' }, metrics: { emf } }));
-  const port = await freePort();
-  const sluice = new SluiceProcess(['serve', '--port', String(port), '--config', config]);
-  await until(async () => (await call(`http://127.0.0.1:${port}/health`).catch(() => null))?.status === 200);
-  await call(`http://127.0.0.1:${port}/v1/chat/completions`, { body });
-  sluice.child.kill('SIGTERM');
-  expect((await sluice.ended).code).toBe(0);
-  const lines = sluice.stdout.trimEnd().split('\n');
-  expect(lines.map((line) => JSON.parse(line) as object)).toEqual([expect.objectContaining({ RequestCount: 1, EngineReady: 1 })]);
-});
-
-async function freePort(): Promise<number> {
-  const probe = await FakeUpstream.start();
-  const { port } = probe;
-  await probe.close();
-  return port;
-}

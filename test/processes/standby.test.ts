@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
-import { call } from './support/client.ts';
-import { SluiceProcess } from './support/sluice-process.ts';
+import { call } from '../support/client.ts';
+import { SluiceProcess } from '../support/sluice-process.ts';
 
 const started: SluiceProcess[] = [];
 const folder = mkdtempSync(join(tmpdir(), 'sluice-standby-'));

@@ -49,6 +49,12 @@ async function otherCommands(): Promise<Command[]> {
     { keysCommand },
     { spendCommand },
     { preflightCommand },
+    { bootstrapCommand },
+    { stageCommand },
+    { deployCommand },
+    { destroyCommand },
+    { statusCommand },
+    { logsCommand },
   ] = await Promise.all([
     import('./cli/config.ts'),
     import('./cli/models.ts'),
@@ -58,10 +64,17 @@ async function otherCommands(): Promise<Command[]> {
     import('./cli/keys.ts'),
     import('./cli/spend.ts'),
     import('./cli/preflight.ts'),
+    import('./cli/bootstrap.ts'),
+    import('./cli/stage.ts'),
+    import('./cli/deploy.ts'),
+    import('./cli/destroy.ts'),
+    import('./cli/status.ts'),
+    import('./cli/logs.ts'),
   ]);
   const environment = readEnvironment(process.env);
   const models = modelsCommand({ cacheDirectory: environment.modelDirectory, network: environment });
   const gateway = [keysCommand({ environment }), spendCommand({ environment })];
-  const deployment = [preflightCommand({ environment })];
+  const deploying = [bootstrapCommand, preflightCommand, stageCommand, deployCommand, statusCommand, logsCommand, destroyCommand];
+  const deployment = deploying.map((make) => make({ environment }));
   return [models, configCommand(), ...gateway, importCommand(environment), costCommand(), pricesCommand(), ...deployment];
 }

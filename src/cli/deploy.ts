@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { GatewayError } from '../errors.ts';
+import { stage } from '../deploy/stage/stage.ts';
+import { version } from '../version.ts';
 import { openContext } from '../deploy/deployment/context.ts';
 import { deploy, type DeployResult } from '../deploy/deployment/deploy.ts';
 import { waitUntilHealthy } from '../deploy/deployment/wait-until-healthy.ts';
@@ -51,7 +53,7 @@ export function deployCommand(options: TargetCommandOptions): Command {
             rotateKey: flags.rotateKey === true,
             keysFile,
             randomBytes,
-            stage: () => Promise.reject(new GatewayError('not_found', 'staging is missing')),
+            stage: async () => void (await stage({ target, aws, names: context.names, version, say, signal })),
           });
           const isHealthy = flags.wait ? await follow(result, signal, say) : null;
           report(result, isHealthy, say);

@@ -50,21 +50,32 @@ export async function withTarget(
   flags: TargetFlags,
   action: (session: TargetSession) => Promise<void>,
 ): Promise<void> {
-  let aws: Aws | undefined;
-  try {
-    const { variables } = environment;
+  const { variables } = environment;
+  await tellAwsFailures(io, flags.region, async () => {
     const target = await readTarget({ topology, environment: flags.env, ...flags, variables });
-    const isElsewhere = Boolean(variables['AWS_ENDPOINT_URL'] ?? variables['AWS_ENDPOINT_URL_S3']);
-    aws = new Aws({ region: target.region, usesPathStyle: isElsewhere });
-    await action({ target, aws, io });
+    const aws = new Aws({ region: target.region, usesPathStyle: isElsewhere(variables) });
+    try {
+      await action({ target, aws, io });
+    } finally {
+      aws.close();
+    }
+  });
+}
+
+/** Whether AWS is reached at another address, which has no host name for each bucket. */
+export const isElsewhere = (variables: Environment['variables']): boolean =>
+  Boolean(variables['AWS_ENDPOINT_URL'] ?? variables['AWS_ENDPOINT_URL_S3']);
+
+/** Runs the action of a command, and tells its failures and AWS's in words, with the exit statuses of `withTarget`. */
+export async function tellAwsFailures(io: CommandIo, region: string | undefined, action: () => Promise<void>): Promise<void> {
+  try {
+    await action();
   } catch (error) {
-    const failure = describeAwsError(error, aws?.region);
+    const failure = describeAwsError(error, region);
     const isForCaller = error instanceof GatewayError || error instanceof TransportError;
     if (failure === undefined && !isForCaller) throw error;
     io.warn(failure?.message ?? (error as Error).message);
     const isOut = failure !== undefined && ['credentials', 'expired', 'network', 'region'].includes(failure.kind);
     io.setExitStatus(isOut ? 2 : 1);
-  } finally {
-    aws?.close();
   }
 }

@@ -11,13 +11,16 @@ export interface NameParts {
 /** `llm-dev-gpu`: what the name of every resource of a topology begins with. */
 export const prefixOf = ({ name, environment, topology }: NameParts): string => `${name}-${environment}-${topology}`;
 
+/** Where every state of one service lies in an account and region. */
+export const stateNamesOf = (name: string, account: string, region: string) =>
+  ({ stateBucket: `${name}-state-${account}-${region}`, lockTable: `${name}-state-lock` }) as const;
+
 /** Names that infrastructure/README.md fixes, so that commands find what belongs to a deployment without its state. */
 export function namesOf(parts: NameParts, account: string, region: string) {
   const prefix = prefixOf(parts);
   return {
     prefix,
-    stateBucket: `${parts.name}-state-${account}-${region}`,
-    lockTable: `${parts.name}-state-lock`,
+    ...stateNamesOf(parts.name, account, region),
     artifactsBucket: `${prefix}-artifacts-${account}-${region}`,
     repositories: { gateway: `${prefix}/gateway`, engine: `${prefix}/engine` },
     projects: { stage: `${prefix}-stage`, image: `${prefix}-image` },

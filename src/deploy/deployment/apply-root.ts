@@ -23,7 +23,11 @@ const precious =
  * Plans a root, shows what it would do, asks, and applies just that plan. Returns whether anything was applied.
  * @throws GatewayError: the plan would replace something precious, the person said no, or what `failureOf` explains
  */
-export async function applyRoot(context: DeployContext, root: Root, options: ApplyOptions): Promise<boolean> {
+export async function applyRoot(
+  context: Pick<DeployContext, 'dialog' | 'progress'>,
+  root: Root,
+  options: ApplyOptions,
+): Promise<boolean> {
   const { dialog, progress } = context;
   dialog.say(`planning ${options.title}`);
   await root.init();

@@ -19,7 +19,7 @@ export interface DeployOptions {
   /** A `keys:` file of one's own, as YAML with hashes, instead of a key that is made here. */
   keysFile: string | undefined;
   randomBytes: (size: number) => Buffer;
-  /** Puts weights and images in place; called when something of them is missing. */
+  /** Puts weights and images in place where they are missing or out of date. */
   stage: () => Promise<void>;
 }
 
@@ -69,8 +69,9 @@ export async function deploy(context: DeployContext, options: DeployOptions): Pr
   const { bucket } = await artifacts.outputs();
   if (typeof bucket !== 'string') throw new GatewayError('internal_error', 'the artifacts root has no output "bucket"');
 
-  const staged = await readStaged(aws, bucket);
-  if (Object.values(staged).includes(undefined)) await options.stage();
+  // Skips what is in place, so that a new revision of the gateway is built and the rest is not.
+  context.dialog.say('staging weights and images');
+  await options.stage();
   const variable = artifactsVariable(await readStaged(aws, bucket), bucket);
 
   const before = await readStateOutputs(aws, names.stateBucket, target.stateKey);

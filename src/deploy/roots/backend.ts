@@ -15,7 +15,7 @@ export interface Backend {
 export const bootstrapStateKey = 'bootstrap.tfstate';
 
 /** The state of a key in the deployment's bucket. */
-export function backendOf(names: Names, region: string, key: string): Backend {
+export function backendOf(names: Pick<Names, 'stateBucket' | 'lockTable'>, region: string, key: string): Backend {
   return { bucket: names.stateBucket, lockTable: names.lockTable, region, key };
 }
 

@@ -13,7 +13,7 @@ export interface RootOptions {
   directory: string;
   /** Folder for what the program keeps besides the state; one for each deployment, so that environments never share a backend. */
   dataDirectory: string;
-  /** Null: the state lies in `dataDirectory`, as before the first bucket. */
+  /** Null: the root names none, and its state lies in its folder, as before there is a bucket. */
   backend: Backend | null;
   varFiles: readonly string[];
   /** Further variables, over those of the files. They are written to disk: no secrets. */
@@ -48,9 +48,8 @@ export class Root {
   async init({ migrate = false }: { migrate?: boolean } = {}): Promise<void> {
     const { backend, dataDirectory } = this.#options;
     await mkdir(dataDirectory, { recursive: true });
-    const options = backend === null ? [`-backend-config=path=${join(dataDirectory, 'local.tfstate')}`] : backendOptions(backend);
     const mode = migrate ? ['-migrate-state', '-force-copy'] : ['-reconfigure'];
-    await this.#run(['init', '-no-color', ...mode, ...options]);
+    await this.#run(['init', '-no-color', ...mode, ...(backend === null ? [] : backendOptions(backend))]);
   }
 
   /** @param extra `-destroy`, `-target=…` */

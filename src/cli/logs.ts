@@ -89,12 +89,11 @@ async function follow(
   }
 }
 
-/** `12:34:56.789 i-0abc/gateway  text`; where several groups are mixed, the group stands in front. */
+/** `12:34:56.789 i-0abc/gateway text`; where several groups are mixed, the group stands before it. */
 function textOf({ atMs, source, stream, message }: LogLine, isMixed: boolean): string {
-  const time = new Date(atMs).toISOString().slice(11, 23);
-  // The stages of an API write to streams whose names are hashes: they tell nothing.
-  const writer = source === 'api' ? '' : ` ${stream}`;
+  // The streams of an API have hashes for names, which tell nothing.
+  const writer = source === 'api' ? [] : [stream];
   // What clients sent may stand in it: it must not steer the terminal.
   const text = message.replaceAll(/(?!\t)\p{Cc}/gu, '\uFFFD');
-  return `${time} ${isMixed ? source.padEnd(7) : ''}${writer}  ${text}\n`.replace(/^(\S+) {2,}(?=\S)/, '$1 ');
+  return `${[new Date(atMs).toISOString().slice(11, 23), ...(isMixed ? [source.padEnd(7)] : []), ...writer, text].join(' ')}\n`;
 }

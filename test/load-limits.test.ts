@@ -122,7 +122,8 @@ test('the time in the queue is part of the deadline: 504 when it passes there', 
   const running = await one.exchange(0);
   running.event(chunk('m', 'Hel'));
   const response = await stream.response;
-  expectError(await ask(), 'gateway_timeout');
+  const { message } = expectError(await ask(), 'gateway_timeout');
+  expect(message).toContain('gave no answer within 0.2 s');
   expect(one.exchanges).toHaveLength(1);
   running.event(chunk('m', 'lo', 'stop'));
   running.done();

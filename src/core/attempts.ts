@@ -7,7 +7,7 @@ import { fromChatAnswer, toChatRequest } from '../wire/completions-as-chat.ts';
 import type { JsonObject } from '../wire/parse.ts';
 import type { Running } from './call.ts';
 import type { Client } from './client.ts';
-import { fromTransport } from './failure.ts';
+import { fromTransport, type Deadline } from './failure.ts';
 import { estimateTokens, promptText } from './prompt-text.ts';
 import type { Candidate } from './route.ts';
 import { relayStream } from './stream-relay.ts';
@@ -49,7 +49,7 @@ export class Attempts {
    * Asks one backend: returns a whole answer, or streams to the client and returns null.
    * @throws GatewayError as long as nothing was sent
    */
-  async run(call: Running, candidate: Candidate, target: Target, timeoutMs: number): Promise<WholeAnswer> {
+  async run(call: Running, candidate: Candidate, target: Target, deadline: Deadline): Promise<WholeAnswer> {
     const { backend, model } = candidate;
     const { record } = call;
     call.backend = backend;
@@ -71,8 +71,8 @@ export class Attempts {
     try {
       const transform = asChat ? fromChatAnswer : null;
       const answer = context.request.isStreaming
-        ? await this.#stream(call, candidate, { context, transform, timeoutMs })
-        : await this.#whole(call, candidate, { context, transform, timeoutMs });
+        ? await this.#stream(call, candidate, { context, transform, deadline })
+        : await this.#whole(call, candidate, { context, transform, deadline });
       if (!record.isClientGone && record.errorCode === null) backend.health.succeeded();
       return answer;
     } catch (thrown) {
@@ -84,12 +84,12 @@ export class Attempts {
     }
   }
 
-  async #whole(call: Running, { backend, model }: Candidate, { context, transform, timeoutMs }: Attempt): Promise<WholeAnswer> {
+  async #whole(call: Running, { backend, model }: Candidate, { context, transform, deadline }: Attempt): Promise<WholeAnswer> {
     const { client, record, receivedAtMs } = call;
     const { now, transport } = this.#deps;
     const sentAtMs = now();
     const collection = transport.collect(toUpstream(backend.provider, context), {
-      timeoutMs,
+      timeoutMs: deadline.leftMs,
       limitBytes: largestAnswerBytes,
     });
     client.onGone(() => {
@@ -101,7 +101,7 @@ export class Attempts {
       upstream = await collection.answer;
     } catch (error) {
       if (record.isClientGone) return null;
-      throw error instanceof TransportError ? fromTransport(error, model.name, timeoutMs) : error;
+      throw error instanceof TransportError ? fromTransport(error, model.name, deadline.timeoutMs) : error;
     } finally {
       client.onGone(null);
     }
@@ -119,7 +119,7 @@ export class Attempts {
     return transform !== null || answer.isChanged || isRewritten ? JSON.stringify(value) : answer.text;
   }
 
-  async #stream(call: Running, { backend, model }: Candidate, { context, transform, timeoutMs }: Attempt): Promise<null> {
+  async #stream(call: Running, { backend, model }: Candidate, { context, transform, deadline }: Attempt): Promise<null> {
     const { client, record, receivedAtMs } = call;
     const { now, transport, settings } = this.#deps;
     const decoder = backend.provider.streamDecoder(context, transform, call.guard?.streamFilter() ?? null);
@@ -131,7 +131,7 @@ export class Attempts {
       client,
       model: model.name,
       toError: (answer) => backend.provider.toError(answer, context.target),
-      deadlineMs: timeoutMs,
+      deadline,
       idleMs: model.streamIdleTimeoutMs,
       heartbeatMs: settings().heartbeatMs,
       now,
@@ -168,7 +168,7 @@ function sendAsStream(client: Client, answer: JsonObject, wantsUsageEvent: boole
 interface Attempt {
   context: AnswerContext;
   transform: ChunkTransform | null;
-  timeoutMs: number;
+  deadline: Deadline;
 }
 
 /** Tokens of a stream that ended without the engine's own count: what came, counted by events. */

@@ -1,6 +1,14 @@
 import { GatewayError } from '../errors.ts';
 import { TransportError } from '../transport/transport-error.ts';
 
+/** The time that an attempt has. */
+export interface Deadline {
+  /** From now on. */
+  leftMs: number;
+  /** From when it began to wait for its backend: what callers are told. */
+  timeoutMs: number;
+}
+
 /** What a failed exchange means for the client. Where the connection never stood or gave no answer the engine is down: 503. */
 export function fromTransport(error: TransportError, model: string, timeoutMs: number): GatewayError {
   switch (error.failure) {

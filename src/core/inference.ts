@@ -5,6 +5,7 @@ import { takeRequestedGuardrails } from '../guardrails/requested-guardrails.ts';
 import type { Target } from '../providers/provider.ts';
 import type { Admission } from './admission.ts';
 import { Attempts, type AttemptDependencies, type WholeAnswer } from './attempts.ts';
+import type { BackendQueue } from './backend-queue.ts';
 import type { Call, Running } from './call.ts';
 import { deadlinePassed } from './failure.ts';
 import { checkGrants } from './model-grant.ts';
@@ -167,12 +168,9 @@ export class Inference {
           continue;
         }
         try {
-          return await this.#ask(
-            call,
-            candidate,
-            asAsked(call, candidate, target, table),
-            Math.min(leftMs, candidate.backend.timeoutMs),
-          );
+          const asked = asAsked(call, candidate, target, table);
+          const timeoutMs = Math.min(leftMs, candidate.backend.timeoutMs);
+          return await this.#ask(call, candidate, asked, timeoutMs);
         } catch (thrown) {
           const error = toGatewayError(thrown);
           if (!error.isRetryable || call.isAnswered) throw error;
@@ -185,10 +183,14 @@ export class Inference {
     throw last ?? new GatewayError('service_unavailable', `model "${model.name}" has no backend`, { retryAfterMs: 5_000 });
   }
 
-  /** Asks a backend as soon as it has room. The time for which a request waited is part of its deadline. */
-  async #ask(call: Running, candidate: Candidate, target: Target, timeoutMs: number): Promise<WholeAnswer> {
+  #ask(call: Running, candidate: Candidate, target: Target, timeoutMs: number): Promise<WholeAnswer> {
     const { queue } = candidate.backend;
-    if (queue === null) return this.#attempts.run(call, candidate, target, timeoutMs);
+    if (queue !== null) return this.#askInTurn(queue, { call, candidate, target }, timeoutMs);
+    return this.#attempts.run(call, candidate, target, { leftMs: timeoutMs, timeoutMs });
+  }
+
+  /** Asks a backend as soon as it has room. The time for which a request waited is part of its deadline. */
+  async #askInTurn(queue: BackendQueue, { call, candidate, target }: Asked, timeoutMs: number): Promise<WholeAnswer> {
     const { client, record } = call;
     const { now } = this.#deps;
     const enteredAtMs = now();
@@ -201,11 +203,18 @@ export class Inference {
     const waitedMs = entered instanceof Promise ? now() - enteredAtMs : 0;
     record.queuedMs += waitedMs;
     try {
-      return await this.#attempts.run(call, candidate, target, Math.max(1, timeoutMs - waitedMs));
+      return await this.#attempts.run(call, candidate, target, { leftMs: Math.max(1, timeoutMs - waitedMs), timeoutMs });
     } finally {
       slot.leave(record.firstByteMs !== null && !record.isClientGone);
     }
   }
+}
+
+/** A call and the backend that is to answer it. */
+interface Asked {
+  call: Running;
+  candidate: Candidate;
+  target: Target;
 }
 
 /** The configured model that a request means, by its own names for models too. @throws GatewayError `model_not_found`, `model_access_denied` */

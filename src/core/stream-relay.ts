@@ -4,7 +4,7 @@ import type { Exchange, ExchangeHandler, IncomingHeaders, OutboundRequest, Trans
 import type { TransportError } from '../transport/transport-error.ts';
 import { doneEvent, formatEvent, heartbeatComment } from '../wire/sse.ts';
 import type { Client } from './client.ts';
-import { deadlinePassed, fromTransport, pauseTooLong } from './failure.ts';
+import { deadlinePassed, fromTransport, pauseTooLong, type Deadline } from './failure.ts';
 
 /** Everything one relayed stream needs. */
 export interface RelayInput {
@@ -17,7 +17,7 @@ export interface RelayInput {
   /** An upstream's refusal as one of our errors. */
   toError: (answer: UpstreamAnswer) => GatewayError;
   /** To the first event. */
-  deadlineMs: number;
+  deadline: Deadline;
   /** Longest pause between two events. */
   idleMs: number;
   /** Idle time after which a comment is written; 0: never. */
@@ -70,8 +70,8 @@ class Relay implements ExchangeHandler {
   }
 
   start(): void {
-    const { transport, request, client, deadlineMs, model } = this.#input;
-    this.#timer = setTimeout(() => this.#fail(deadlinePassed(model, deadlineMs)), deadlineMs);
+    const { transport, request, client, deadline, model } = this.#input;
+    this.#timer = setTimeout(() => this.#fail(deadlinePassed(model, deadline.timeoutMs)), deadline.leftMs);
     client.onGone(() => this.#clientLeft());
     this.#exchange = transport.exchange(request, this);
     // The handler may have failed before the exchange was known, or the client may be gone already.
@@ -128,7 +128,7 @@ class Relay implements ExchangeHandler {
 
   onError(error: TransportError): void {
     if (this.#state === 'over') return;
-    this.#fail(fromTransport(error, this.#input.model, this.#input.deadlineMs));
+    this.#fail(fromTransport(error, this.#input.model, this.#input.deadline.timeoutMs));
   }
 
   #isOver(): boolean {

@@ -11,7 +11,7 @@ const all = await hclFolders(infrastructure);
 const folders = positionals.length === 0 ? all : all.filter((folder) => positionals.includes(folder));
 try {
   if (values.check === true) await checkReadmes(infrastructure, folders);
-  else for (const path of await writeReadmes(infrastructure, folders)) console.log(path);
+  else await writeReadmes(infrastructure, folders, console.log);
 } catch (error) {
   console.error(error instanceof Error ? error.message : String(error));
   process.exitCode = 1;

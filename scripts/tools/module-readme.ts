@@ -62,16 +62,20 @@ async function readmeOf(directory: string): Promise<{ path: string; is: string; 
   return { path, is, shouldBe: `${head}\n\n${interfaceTables(inputs, outputs)}\n\n${is.slice(stop)}` };
 }
 
-/** Writes the tables of inputs and outputs into the READMEs of folders, and gives the paths of those that changed. */
-export async function writeReadmes(infrastructure: string, folders: readonly string[]): Promise<string[]> {
-  const changed: string[] = [];
+/** Writes the tables of inputs and outputs into the READMEs of folders, tells of each that changed, and then throws for those without markers. */
+export async function writeReadmes(
+  infrastructure: string,
+  folders: readonly string[],
+  tell: (path: string) => void,
+): Promise<void> {
+  const faults: string[] = [];
   for (const folder of folders) {
-    const readme = await readmeOf(join(infrastructure, folder));
+    const readme = await readmeOf(join(infrastructure, folder)).catch((error: Error) => void faults.push(error.message));
     if (readme === undefined || readme.is === readme.shouldBe) continue;
     await writeFile(readme.path, readme.shouldBe);
-    changed.push(readme.path);
+    tell(readme.path);
   }
-  return changed;
+  if (faults.length > 0) throw new Error(faults.join('\n'));
 }
 
 /** Throws with the READMEs whose tables are not what the HCL says. */

@@ -1,9 +1,11 @@
 # The whole API is this one document. Nothing may be added beside it (aws_api_gateway_method, aws_api_gateway_gateway_response, …): each
 # import overwrites the API and would wipe it.
 locals {
-  # What OpenAI's clients and the demo page need. No route of administration is reachable from outside.
+  # What OpenAI's clients and the demo page need; the page links to the description of the API. No route of administration is reachable from
+  # outside.
   routes = {
     "/health"              = "get"
+    "/openapi.json"        = "get"
     "/v1/models"           = "get"
     "/v1/completions"      = "post"
     "/v1/chat/completions" = "post"

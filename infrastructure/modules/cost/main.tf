@@ -13,14 +13,23 @@ locals {
     for name, fleet in var.fleets : name => { min = fleet.min, typical = coalesce(fleet.typical, fleet.min), max = fleet.max }
   }
 
+  # Of several types, the first is what usually runs; the others bound the forecast.
+  instance_price = {
+    for name, fleet in var.fleets : name => {
+      typical = lookup(local.price, "ec2.ondemand.${fleet.instance_type}", 0)
+      min     = min([for type in concat([fleet.instance_type], fleet.fallback_types) : lookup(local.price, "ec2.ondemand.${type}", 0)]...)
+      max     = max([for type in concat([fleet.instance_type], fleet.fallback_types) : lookup(local.price, "ec2.ondemand.${type}", 0)]...)
+    }
+  }
+
   per_instance = {
-    for name, fleet in var.fleets : name => (
-      local.hours * lookup(local.price, "ec2.ondemand.${fleet.instance_type}", 0)
+    for name, fleet in var.fleets : name => { for case in local.cases : case => (
+      local.hours * local.instance_price[name][case]
       + fleet.volume_gb * local.price["ebs.gp3.gb"]
       + max(0, fleet.volume_iops - 3000) * local.price["ebs.gp3.iops"]
       + max(0, fleet.volume_throughput - 125) * local.price["ebs.gp3.throughput"]
       + (fleet.detailed_monitoring ? 7 : 0) * local.price["cw.metrics"]
-    )
+    ) }
   }
 
   # GB are 1,048,576 KB, as AWS bills them.
@@ -46,7 +55,7 @@ locals {
 
   by_type = {
     for case in local.cases : case => merge(
-      { for name, count in local.counts : name => count[case] * local.per_instance[name] },
+      { for name, count in local.counts : name => count[case] * local.per_instance[name][case] },
       {
         alb = var.network.load_balancers * local.hours * local.price["alb.hour"] + (var.network.load_balancers > 0 ? local.lcu_hours[case] : 0) * local.price["alb.lcu"]
         nat_or_endpoints = local.hours * (
@@ -75,7 +84,7 @@ locals {
 
   total = { for case in local.cases : case => sum(values(local.by_type[case])) }
   # What one more request costs on average between the fewest and the most.
-  fleet_cost  = { for case in local.cases : case => sum(concat([0], [for name, count in local.counts : count[case] * local.per_instance[name]])) }
+  fleet_cost  = { for case in local.cases : case => sum(concat([0], [for name, count in local.counts : count[case] * local.per_instance[name][case]])) }
   per_request = (local.total.max - local.total.min - local.fleet_cost.max + local.fleet_cost.min) / max(1, var.traffic.requests.max - var.traffic.requests.min)
 
   # To the cent, half up.

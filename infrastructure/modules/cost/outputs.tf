@@ -11,9 +11,9 @@ output "estimated_monthly_cost_by_type" {
 }
 
 output "cost_constants" {
-  description = "For the EstimatedCost expression of dashboards and alarms: US dollars an hour of one instance of each fleet, of everything that always runs, and of one request."
+  description = "For the EstimatedCost expression of dashboards and alarms: US dollars an hour of one instance of each fleet (of its first type), of everything that always runs, and of one request."
   value = {
-    instance_hour = { for name, cost in local.per_instance : name => cost / local.hours }
+    instance_hour = { for name, cost in local.per_instance : name => cost.typical / local.hours }
     fixed_hour    = (local.total.min - local.fleet_cost.min - local.per_request * var.traffic.requests.min) / local.hours
     request       = local.per_request
   }

@@ -19,9 +19,10 @@ variable "region" {
 }
 
 variable "fleets" {
-  description = "Instance groups by the name that the breakdown shows. Counts are instances; volumes are gp3 in GB, IOPS and MB/s. typical defaults to min."
+  description = "Instance groups by the name that the breakdown shows. Counts are instances; volumes are gp3 in GB, IOPS and MB/s. typical defaults to min. With fallback_types the cheapest of all counts as min, the dearest as max."
   type = map(object({
     instance_type       = string
+    fallback_types      = optional(list(string), [])
     min                 = number
     max                 = number
     typical             = optional(number)
@@ -37,7 +38,7 @@ variable "fleets" {
   }
 
   validation {
-    condition     = !contains(keys(local.prices), var.region) || alltrue([for fleet in values(var.fleets) : contains(keys(local.prices[var.region]), "ec2.ondemand.${fleet.instance_type}")])
+    condition     = !contains(keys(local.prices), var.region) || alltrue(flatten([for fleet in values(var.fleets) : [for type in concat([fleet.instance_type], fleet.fallback_types) : contains(keys(local.prices[var.region]), "ec2.ondemand.${type}")]]))
     error_message = "prices.json has no price for one of these instance types in this region: it is not offered there, or the price book must be refreshed."
   }
 }

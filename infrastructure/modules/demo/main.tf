@@ -5,8 +5,9 @@ locals {
   resource_name = "${var.name}-demo"
   origin_id     = "bucket"
 
-  # The page's own file of that name is for a gateway that serves it itself.
-  files = setsubtract(fileset(var.files_directory, "**"), ["config.json"])
+  # Left out: the page's own config.json, which is for a gateway that serves it itself, and the dashboard of administrators, whose routes the
+  # API does not have.
+  files = toset([for file in fileset(var.files_directory, "**") : file if file != "config.json" && !can(regex("^(ui/|assets/dashboard-)", file))])
 
   content_types = {
     html = "text/html; charset=utf-8"

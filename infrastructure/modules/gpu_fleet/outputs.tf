@@ -32,3 +32,11 @@ output "scale_out_alarm_arn" {
   description = "ARN of the alarm that adds instances."
   value       = aws_cloudwatch_metric_alarm.gpu_high.arn
 }
+
+output "billed" {
+  description = "What CloudWatch bills for scaling: alarms, and the custom metrics that they look at, each with its dimensions."
+  value = {
+    alarms         = 2 + (var.scaling.queue_depth == null ? 0 : 1)
+    custom_metrics = concat(["GPUUtilization AutoScalingGroupName"], var.scaling.queue_depth == null ? [] : ["QueueDepth AutoScalingGroupName Environment"])
+  }
+}

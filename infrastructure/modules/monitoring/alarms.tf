@@ -46,6 +46,14 @@ locals {
   }
 }
 
+locals {
+  # Named as the expression names them.
+  run_rate_metrics = {
+    instances = { namespace = "AWS/AutoScaling", name = "GroupInServiceInstances", dimensions = local.fleet_dimensions, stat = "Average" }
+    requests  = { namespace = "LLMInference", name = "RequestCount", dimensions = local.gateway_dimensions, stat = "Sum" }
+  }
+}
+
 resource "aws_cloudwatch_metric_alarm" "this" {
   for_each = local.alarms
 
@@ -97,25 +105,19 @@ resource "aws_cloudwatch_metric_alarm" "run_rate" {
     return_data = true
   }
 
-  metric_query {
-    id = "instances"
-    metric {
-      namespace   = "AWS/AutoScaling"
-      metric_name = "GroupInServiceInstances"
-      dimensions  = local.fleet_dimensions
-      stat        = "Average"
-      period      = 3600
-    }
-  }
+  dynamic "metric_query" {
+    for_each = local.run_rate_metrics
 
-  metric_query {
-    id = "requests"
-    metric {
-      namespace   = "LLMInference"
-      metric_name = "RequestCount"
-      dimensions  = local.gateway_dimensions
-      stat        = "Sum"
-      period      = 3600
+    content {
+      id = metric_query.key
+
+      metric {
+        namespace   = metric_query.value.namespace
+        metric_name = metric_query.value.name
+        dimensions  = metric_query.value.dimensions
+        stat        = metric_query.value.stat
+        period      = 3600
+      }
     }
   }
 

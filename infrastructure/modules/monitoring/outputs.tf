@@ -22,3 +22,17 @@ output "metric_retention_note" {
   description = "How long metrics can be asked for."
   value       = "CloudWatch keeps metrics at one-minute resolution for 15 days, at five minutes for 63 days and at one hour for 455 days. Requests in full detail are in the log group /llm/${var.name}/gateway for ${var.retention_days} days."
 }
+
+output "billed" {
+  description = "What CloudWatch bills for all of it: metrics that alarms look at, composite alarms, dashboards, log groups, and the custom metrics that the alarms name."
+  value = {
+    alarms           = length(local.alarms) + (var.budget_usd_month == null ? 0 : length(local.run_rate_metrics))
+    composite_alarms = 1
+    dashboards       = 1
+    log_groups       = length(local.log_groups)
+    custom_metrics = distinct(concat(
+      [for alarm in values(local.alarms) : join(" ", concat([alarm.metric], sort(keys(alarm.dimensions)))) if alarm.namespace == "LLMInference"],
+      var.budget_usd_month == null ? [] : [for metric in values(local.run_rate_metrics) : join(" ", concat([metric.name], sort(keys(metric.dimensions)))) if metric.namespace == "LLMInference"],
+    ))
+  }
+}

@@ -13,7 +13,10 @@ locals {
     ["ecr.api", "ecr.dkr", "logs", "monitoring", "autoscaling", "ssm", "ssmmessages", "ec2messages", "sts"],
     var.api_key_required ? ["secretsmanager"] : [],
   ) : [])
-  volume = { size_gb = 100, iops = 6000, throughput = 500 }
+  standby_hosts = !var.enable_standby_responder ? 0 : local.is_prod ? 2 : 1
+  # Tried in this order.
+  instance_types = distinct(concat([var.instance_type], var.fallback_instance_types))
+  volume         = { size_gb = 100, iops = 6000, throughput = 500 }
 }
 
 module "networking" {
@@ -77,7 +80,7 @@ module "gpu_fleet" {
   subnet_ids               = module.networking.private_subnet_ids
   security_group_id        = aws_security_group.this["gpu"].id
   target_group_arn         = module.load_balancer.target_group_arn
-  instance_types           = distinct(concat([var.instance_type], var.fallback_instance_types))
+  instance_types           = local.instance_types
   allow_other_gpu_families = var.allow_other_gpu_families
   min_instances            = var.min_instances
   max_instances            = var.max_instances
@@ -108,7 +111,7 @@ module "gpu_fleet" {
 
 module "standby" {
   source = "../../modules/standby"
-  count  = var.enable_standby_responder ? 1 : 0
+  count  = local.standby_hosts > 0 ? 1 : 0
 
   name                     = local.name
   environment              = var.environment
@@ -120,7 +123,7 @@ module "standby" {
   gateway_image            = var.artifacts.gateway_image
   cors_origin              = local.cors_origin
   log_group                = module.monitoring.log_groups.host
-  instances                = local.is_prod ? 2 : 1
+  instances                = local.standby_hosts
   permissions_boundary_arn = var.permissions_boundary_arn
 
   depends_on = [module.networking, aws_vpc_security_group_egress_rule.this]
@@ -158,7 +161,7 @@ module "monitoring" {
   max_instances           = var.max_instances
   cost_constants = {
     instance_hour = module.cost.cost_constants.instance_hour["gpu"]
-    fixed_hour    = module.cost.cost_constants.fixed_hour
+    fixed_hour    = module.cost.cost_constants.fixed_hour + local.standby_hosts * lookup(module.cost.cost_constants.instance_hour, "standby", 0)
     request       = module.cost.cost_constants.request
   }
   budget_usd_month = var.budget_usd_month
@@ -174,7 +177,8 @@ module "cost" {
   fleets = merge(
     {
       gpu = {
-        instance_type       = var.instance_type
+        instance_type       = local.instance_types[0]
+        fallback_types      = slice(local.instance_types, 1, length(local.instance_types))
         min                 = max(1, var.min_instances)
         max                 = var.max_instances
         volume_gb           = local.volume.size_gb
@@ -183,7 +187,7 @@ module "cost" {
         detailed_monitoring = true
       }
     },
-    var.enable_standby_responder ? { standby = { instance_type = "t4g.nano", min = local.is_prod ? 2 : 1, max = local.is_prod ? 2 : 1 } } : {},
+    local.standby_hosts == 0 ? {} : { standby = { instance_type = "t4g.nano", min = local.standby_hosts, max = local.standby_hosts } },
   )
   network = {
     nat_gateways             = var.egress_mode == "nat" ? 1 : 0
@@ -191,10 +195,17 @@ module "cost" {
     interface_endpoint_zones = length(local.interface_endpoints) * length(var.availability_zones)
     load_balancers           = 1
   }
-  waf        = { acls = 1, rules = 1 }
-  monitoring = { alarms = 10, composite_alarms = 1, dashboards = 1, custom_metrics = 24, log_groups = 6, log_retention_days = var.retention_days }
-  secrets    = var.api_key_required ? 1 : 0
-  budget     = var.alarm_email == "" ? null : { emails = [var.alarm_email], tag_key = "Deployment", tag_value = local.name }
+  waf = { acls = 1, rules = 1 }
+  monitoring = {
+    alarms             = module.monitoring.billed.alarms + module.gpu_fleet.billed.alarms
+    composite_alarms   = module.monitoring.billed.composite_alarms
+    dashboards         = module.monitoring.billed.dashboards
+    custom_metrics     = length(distinct(concat(module.monitoring.billed.custom_metrics, module.gpu_fleet.billed.custom_metrics)))
+    log_groups         = module.monitoring.billed.log_groups + 4 # the API's three and the network's
+    log_retention_days = var.retention_days
+  }
+  secrets = var.api_key_required ? 1 : 0
+  budget  = var.alarm_email == "" ? null : { emails = [var.alarm_email], tag_key = "Deployment", tag_value = local.name }
 }
 
 # Which keys are valid: hashes only, in the gateway's own file format. The value goes in by a write-only argument.

@@ -72,23 +72,23 @@ variable "vpc_cidr" {
   default     = "10.0.0.0/16"
 
   validation {
-    condition     = can(cidrhost(var.vpc_cidr, 0)) && can(regex("/(1[6-9]|2[0-2])$", var.vpc_cidr))
-    error_message = "vpc_cidr must be an IPv4 range of /16 to /22, such as 10.0.0.0/16."
+    condition     = try(cidrsubnet(var.vpc_cidr, 0, 0) == var.vpc_cidr, false) && can(regex("^[0-9.]+/(1[6-9]|2[0-2])$", var.vpc_cidr))
+    error_message = "vpc_cidr must be an IPv4 range of /16 to /22 that begins at its own first address, such as 10.0.0.0/16."
   }
 }
 
 variable "availability_zones" {
-  description = "Zones to spread over, two at least, each of the region. In us-east-1 use1-az3 and in us-west-1 use1-az2 take no VPC link: `sluice preflight` tells."
+  description = "Two to four zones to spread over, each of the region. In us-east-1 use1-az3 and in us-west-1 use1-az2 take no VPC link: `sluice preflight` tells."
   type        = list(string)
 
   validation {
-    condition     = length(var.availability_zones) >= 2 && length(var.availability_zones) <= 6 && length(distinct(var.availability_zones)) == length(var.availability_zones)
-    error_message = "availability_zones needs two to six different zones: a load balancer takes no fewer."
+    condition     = length(var.availability_zones) >= 2 && length(var.availability_zones) <= 4 && length(distinct(var.availability_zones)) == length(var.availability_zones)
+    error_message = "availability_zones needs two to four different zones: a load balancer takes no fewer, and each takes a quarter of vpc_cidr."
   }
 
   validation {
-    condition     = alltrue([for zone in var.availability_zones : startswith(zone, var.aws_region)])
-    error_message = "Every zone must be one of aws_region's, such as us-east-1a."
+    condition     = alltrue([for zone in var.availability_zones : can(regex("^${var.aws_region}[a-z]$", zone))])
+    error_message = "Every zone must be aws_region and a letter, such as us-east-1a."
   }
 }
 
@@ -320,7 +320,7 @@ variable "certificate_arn" {
   default     = ""
 
   validation {
-    condition     = var.certificate_arn == "" || can(regex("^arn:aws[a-z-]*:acm:[a-z0-9-]+:[0-9]{12}:certificate/[0-9a-zA-Z-]+$", var.certificate_arn))
+    condition     = var.certificate_arn == "" || can(regex("^arn:aws[a-z-]*:acm:[a-z0-9-]+:[0-9]{12}:certificate/[0-9a-f-]{36}$", var.certificate_arn))
     error_message = "certificate_arn must be empty or the ARN of an ACM certificate: arn:aws:acm:<region>:<account>:certificate/<id>."
   }
 
@@ -408,13 +408,13 @@ variable "cors_allowed_origin" {
 # Monitoring
 
 variable "retention_days" {
-  description = "Days that logs are kept; one of CloudWatch's steps."
+  description = "Days that logs are kept: one of CloudWatch's steps, 30 at least."
   type        = number
   default     = 30
 
   validation {
-    condition     = contains([1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653], var.retention_days)
-    error_message = "retention_days must be one of CloudWatch's: 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 or 3653."
+    condition     = contains([30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653], var.retention_days)
+    error_message = "retention_days must be one of CloudWatch's and at least 30: 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 or 3653."
   }
 }
 

@@ -32,6 +32,7 @@ run "the_routes" {
   assert {
     condition = toset(flatten([for path, operations in jsondecode(aws_api_gateway_rest_api.this.body).paths : [for method in keys(operations) : "${method} ${path}"]])) == toset([
       "get /health", "options /health",
+      "get /openapi.json", "options /openapi.json",
       "get /v1/models", "options /v1/models",
       "post /v1/completions", "options /v1/completions",
       "post /v1/chat/completions", "options /v1/chat/completions",

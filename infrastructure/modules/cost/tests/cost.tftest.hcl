@@ -19,6 +19,34 @@ run "one_instance_by_hand" {
   }
 }
 
+run "the_cheapest_and_the_dearest_of_several_types_bound_it" {
+  command = plan
+  variables {
+    fleets = { gpu_instances = { instance_type = "g5.xlarge", fallback_types = ["g4dn.xlarge", "g5.2xlarge"], min = 1, max = 4 } }
+  }
+
+  assert {
+    # 730 x 0.526 + 0.64 = 384.62; 735.02; 4 x (730 x 1.212 + 0.64) = 3541.60
+    condition     = output.estimated_monthly_cost == { min = 384.62, typical = 735.02, max = 3541.6 }
+    error_message = jsonencode(output.estimated_monthly_cost)
+  }
+
+  assert {
+    # The first type's: 735.02 / 730
+    condition     = abs(output.cost_constants.instance_hour["gpu_instances"] - 1.006876712) < 0.000001
+    error_message = jsonencode(output.cost_constants.instance_hour)
+  }
+}
+
+run "a_further_type_without_a_price_is_refused" {
+  command = plan
+  variables {
+    fleets = { gpu_instances = { instance_type = "g5.xlarge", fallback_types = ["x9.unheard"], min = 1, max = 4 } }
+  }
+
+  expect_failures = [var.fleets]
+}
+
 run "more_instances_cost_more" {
   command = plan
   variables {

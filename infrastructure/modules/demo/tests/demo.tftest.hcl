@@ -70,7 +70,7 @@ run "a_private_bucket_behind_a_distribution" {
   }
 }
 
-run "each_file_is_an_object_and_config_json_is_ours" {
+run "each_file_is_an_object_but_the_dashboards_and_config_json_is_ours" {
   assert {
     condition     = { for key, page in aws_s3_object.page : key => page.content_type } == { "index.html" = "text/html; charset=utf-8", "assets/page-0a1b2c3d.js" = "text/javascript; charset=utf-8" }
     error_message = jsonencode(keys(aws_s3_object.page))

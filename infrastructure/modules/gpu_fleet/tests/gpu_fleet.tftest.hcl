@@ -206,7 +206,7 @@ run "as_it_is_by_default" {
   }
 
   assert {
-    condition     = output.asg_name == aws_autoscaling_group.this.name && output.scale_out_alarm_name == "llm-dev-gpu-gpu-high" && output.launch_template_id == "lt-0123456789abcdef0"
+    condition     = output.asg_name == aws_autoscaling_group.this.name && output.scale_out_alarm_name == "llm-dev-gpu-gpu-high" && output.launch_template_id == "lt-0123456789abcdef0" && output.billed == { alarms = 2, custom_metrics = ["GPUUtilization AutoScalingGroupName"] }
     error_message = "Outputs name what was made."
   }
 }
@@ -253,6 +253,11 @@ run "everything_that_is_optional" {
   assert {
     condition     = aws_launch_template.this.image_id == "ami-0123456789abcdef0" && aws_autoscaling_group.this.instance_refresh[0].preferences[0].auto_rollback
     error_message = "A pinned image can be rolled back to."
+  }
+
+  assert {
+    condition     = output.billed == { alarms = 3, custom_metrics = ["GPUUtilization AutoScalingGroupName", "QueueDepth AutoScalingGroupName Environment"] }
+    error_message = jsonencode(output.billed)
   }
 
   assert {

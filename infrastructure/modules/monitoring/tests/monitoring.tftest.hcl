@@ -154,6 +154,11 @@ run "alarms_stand_at_the_numbers_of_the_requirements" {
     condition     = length(aws_sns_topic_subscription.email) == 0 && length(aws_cloudwatch_metric_alarm.run_rate) == 0
     error_message = "Nobody is subscribed and no budget watched unless asked for."
   }
+
+  assert {
+    condition     = output.billed.alarms == length(aws_cloudwatch_metric_alarm.this) && toset(output.billed.custom_metrics) == toset(["EngineReadySeconds AutoScalingGroupName Environment", "GPUUtilization AutoScalingGroupName", "RequestLatency AutoScalingGroupName Environment"])
+    error_message = jsonencode(output.billed)
+  }
 }
 
 run "an_own_topic_with_a_reader_and_a_budget" {
@@ -178,6 +183,12 @@ run "an_own_topic_with_a_reader_and_a_budget" {
       && alltrue([for query in aws_cloudwatch_metric_alarm.run_rate[0].metric_query : query.metric[0].period == 3600 if query.id != "rate"])
     )
     error_message = jsonencode(aws_cloudwatch_metric_alarm.run_rate)
+  }
+
+  # The alarm on what is spent looks at two metrics, and is billed for both.
+  assert {
+    condition     = output.billed.alarms == length(aws_cloudwatch_metric_alarm.this) + 2 && contains(output.billed.custom_metrics, "RequestCount AutoScalingGroupName Environment") && output.billed.log_groups == length(aws_cloudwatch_log_group.this)
+    error_message = jsonencode(output.billed)
   }
 
   assert {

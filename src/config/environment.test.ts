@@ -22,6 +22,33 @@ test('data lie in SLUICE_DATA, else in the cache folder of the user', () => {
   expect(readEnvironment({}).dataDirectory).toBe(`${homedir()}/.cache/sluice`);
 });
 
+test('OpenTofu is looked for where its documentation says, and its tools are kept in the cache whatever SLUICE_DATA says', () => {
+  const { tofu } = readEnvironment({
+    PATH: '/a:/b',
+    XDG_CACHE_HOME: '/x',
+    XDG_DATA_HOME: '/y',
+    SLUICE_DATA: '/d',
+    SLUICE_TOFU: '/t',
+  });
+  expect(tofu).toEqual({
+    program: '/t',
+    providerMirror: undefined,
+    cliConfigurations: [`${homedir()}/.tofurc`, `${homedir()}/.terraformrc`],
+    searchPath: ['/a', '/b'],
+    pluginDirectories: [
+      `${homedir()}/.terraform.d/plugins`,
+      '/y/opentofu/plugins',
+      '/y/terraform/plugins',
+      '/usr/local/share/opentofu/plugins',
+      '/usr/local/share/terraform/plugins',
+      '/usr/share/opentofu/plugins',
+      '/usr/share/terraform/plugins',
+    ],
+    cacheDirectory: '/x/sluice',
+  });
+  expect(readEnvironment({ TF_CLI_CONFIG_FILE: '/c' }).tofu.cliConfigurations).toEqual(['/c']);
+});
+
 test('LiteLLM’s names for the database and Redis are put together into one address, with every character kept', () => {
   const names = { DATABASE_HOST: 'db', DATABASE_NAME: 'litellm', DATABASE_USERNAME: 'llm', DATABASE_PASSWORD: 'p@ss/w:rd' };
   const { databaseUrl } = readEnvironment({ ...names, DATABASE_PORT: '5433' });

@@ -64,6 +64,7 @@ async function testFolders(copy: string, folders: string[], environment: Environ
   return results.flat();
 }
 
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(130));
 const { values } = parseArgs({ options: { only: { type: 'string' }, jobs: { type: 'string' } } });
 const only = values.only?.replace(/^infrastructure\//, '').replace(/\/$/, '');
 const scratch = await mkdtemp(join(tmpdir(), 'infrastructure-test-'));

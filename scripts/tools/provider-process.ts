@@ -30,6 +30,9 @@ export async function startProvider(
     env: { ...rest, TF_LOG: 'error' },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  const stop = () => void child.kill();
+  // It would outlive us.
+  process.once('exit', stop);
   let said = '';
   const attachment = await new Promise<string>((done, fail) => {
     const listen = (text: string) => {
@@ -46,6 +49,6 @@ export async function startProvider(
   return {
     variables: { TF_REATTACH_PROVIDERS: JSON.stringify(both) },
     isAlive: () => child.exitCode === null && child.signalCode === null,
-    stop: () => void child.kill(),
+    stop,
   };
 }

@@ -50,6 +50,9 @@ async function main(): Promise<void> {
       if (options.failures) await rehearseFailures(rehearsal, options.only);
       else await rehearseCycle(rehearsal);
       transcript.say('good');
+    } catch (error) {
+      transcript.say(`NOT good: ${error instanceof Error ? error.message : String(error)}`);
+      process.exitCode = 1;
     } finally {
       workspace.stop();
       if (options.keep) process.stdout.write(`kept: ${workspace.folder}\n`);

@@ -37,23 +37,32 @@ async function deployTwice(rehearsal: Rehearsal, deployed: Deployed): Promise<vo
   expectChanges(await plan(rehearsal, 'topologies/gpu', 'second.tfplan', { args: variablesOf(deployed), variables }), []);
 }
 
-/** What a change of the greatest number of hosts, of the gateway's image and of the keys may touch, and nothing else. */
-const expectedChanges = [
-  'delete create aws_secretsmanager_secret_version.api_keys[0]',
+/** What new keys may touch: no host is replaced for them. */
+const changesOfKeys = ['delete create aws_secretsmanager_secret_version.api_keys[0]'];
+
+/** What more hosts and another image of the gateway may touch beside that. */
+const changesOfHosts = [
   'update module.gpu_fleet.aws_autoscaling_group.this',
   'update module.gpu_fleet.aws_launch_template.this',
+  'update module.monitoring.aws_cloudwatch_composite_alarm.at_max',
+  'update module.monitoring.aws_cloudwatch_dashboard.this',
+  'update module.monitoring.aws_cloudwatch_metric_alarm.this["all-instances"]',
   'update module.standby[0].aws_autoscaling_group.this',
   'update module.standby[0].aws_launch_template.this',
 ];
 
 async function change(rehearsal: Rehearsal, deployed: Deployed): Promise<void> {
-  rehearsal.transcript.say('# A change: more hosts, a new image of the gateway, new keys');
   const variables = { TF_VAR_api_keys: apiKeys[1] ?? '' };
+  const propose = (file: string, args: readonly string[]) => plan(rehearsal, 'topologies/gpu', file, { args, variables });
+  rehearsal.transcript.say('# A change that is only planned: new keys. It touches the secret alone');
+  const rotation = ['-var=api_keys_version=2'];
+  expectChanges(await propose('rotation.tfplan', variablesOf(deployed, rotation)), changesOfKeys);
+  rehearsal.transcript.say('# A change: new keys, more hosts, a new image of the gateway');
   const artifacts = { ...deployed.artifacts, gateway_image: imageOf(names.repositories.gateway, 'gateway 2') };
-  const args = variablesOf({ ...deployed, artifacts }, ['-var=max_instances=3', '-var=api_keys_version=2']);
-  expectChanges(await plan(rehearsal, 'topologies/gpu', 'change.tfplan', { args, variables }), expectedChanges);
+  const args = variablesOf({ ...deployed, artifacts }, [...rotation, '-var=max_instances=3']);
+  expectChanges(await propose('change.tfplan', args), [...changesOfKeys, ...changesOfHosts]);
   await tofu(rehearsal, 'topologies/gpu', ['apply', '-parallelism=20', 'change.tfplan'], { variables });
-  expectChanges(await plan(rehearsal, 'topologies/gpu', 'after.tfplan', { args, variables }), []);
+  expectChanges(await propose('after.tfplan', args), []);
 }
 
 /** The keys must be in the secret, and in no version of a state, no plan and no other file of the workspace. */

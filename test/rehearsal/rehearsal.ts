@@ -45,15 +45,12 @@ export async function plan(
   rehearsal: Rehearsal,
   root: Root,
   file: string,
-  { variables, ...options }: { args: readonly string[]; variables?: Record<string, string> },
+  { args, variables }: { args: readonly string[]; variables?: Record<string, string> },
 ): Promise<PlannedChange[]> {
-  await tofu(
-    rehearsal,
-    root,
-    ['plan', `-out=${file}`, '-parallelism=20', ...options.args],
-    variables === undefined ? {} : { variables },
-  );
-  const changes = await rehearsal.workspace.changesOf(root, file);
+  const command = ['plan', `-out=${file}`, '-detailed-exitcode', '-parallelism=20', ...args];
+  const { hasChanges } = await tofu(rehearsal, root, command, variables === undefined ? {} : { variables });
+  // Changes of outputs alone also count as some.
+  const changes = hasChanges ? await rehearsal.workspace.changesOf(root, file) : [];
   rehearsal.transcript.say(`  ${changes.length} changes planned`);
   return changes;
 }

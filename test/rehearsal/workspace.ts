@@ -1,5 +1,5 @@
 import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir, userInfo } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readEnvironment } from '../../src/config/environment.ts';
@@ -113,6 +113,8 @@ export async function makeWorkspace({ aws, transcript, roots, isProviderKept }: 
   transcript.hide(folder, '<workspace>');
   transcript.hide(repository.replace(/\/$/, ''), '<repository>');
   transcript.hide(aws.url, 'http://<mock>');
+  // Locks name their holder.
+  transcript.hide(`${userInfo().username}@${hostname()}`, '<you>@<machine>');
   const pathOf = (root: Root) => join(folder, 'infrastructure', root);
   await copyRoots(folder);
   for (const root of roots) await writeFile(join(pathOf(root), 'rehearsal_override.tf'), overrideOf(root));

@@ -49,6 +49,7 @@ async function otherCommands(): Promise<Command[]> {
     { keysCommand },
     { spendCommand },
     { preflightCommand },
+    { doctorCommand },
     { bootstrapCommand },
     { stageCommand },
     { deployCommand },
@@ -64,6 +65,7 @@ async function otherCommands(): Promise<Command[]> {
     import('./cli/keys.ts'),
     import('./cli/spend.ts'),
     import('./cli/preflight.ts'),
+    import('./cli/doctor.ts'),
     import('./cli/bootstrap.ts'),
     import('./cli/stage.ts'),
     import('./cli/deploy.ts'),
@@ -74,7 +76,16 @@ async function otherCommands(): Promise<Command[]> {
   const environment = readEnvironment(process.env);
   const models = modelsCommand({ cacheDirectory: environment.modelDirectory, network: environment });
   const gateway = [keysCommand({ environment }), spendCommand({ environment })];
-  const deploying = [bootstrapCommand, preflightCommand, stageCommand, deployCommand, statusCommand, logsCommand, destroyCommand];
+  const deploying = [
+    bootstrapCommand,
+    preflightCommand,
+    stageCommand,
+    deployCommand,
+    doctorCommand,
+    statusCommand,
+    logsCommand,
+    destroyCommand,
+  ];
   const deployment = deploying.map((make) => make({ environment }));
   return [models, configCommand(), ...gateway, importCommand(environment), costCommand(), pricesCommand(), ...deployment];
 }

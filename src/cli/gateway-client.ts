@@ -135,7 +135,11 @@ export async function withGateway(
 }
 
 function gatewayUrl(environment: Environment, given: string | undefined): string {
-  const text = given ?? environment.gateway.url ?? `http://127.0.0.1:${environment.port ?? configuredPort(environment)}`;
+  return urlOf(given ?? environment.gateway.url ?? `http://127.0.0.1:${environment.port ?? configuredPort(environment)}`);
+}
+
+/** The address of a gateway, without a slash at its end. @throws CommandError: it is none */
+export function urlOf(text: string): string {
   if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol)) {
     throw new CommandError(`"${text}" is no address of a gateway; write it like http://127.0.0.1:8000`);
   }
@@ -153,7 +157,11 @@ function configuredPort(environment: Environment): number {
   }
 }
 
-function keyOf({ gateway, masterKey }: Environment, file: string | undefined): { text: string; from: string } | null {
+/** The key of a file, else of the environment, and where it is from; null: none. @throws CommandError: the file holds none */
+export function keyOf(
+  { gateway, masterKey }: Pick<Environment, 'gateway' | 'masterKey'>,
+  file: string | undefined,
+): { text: string; from: string } | null {
   if (file !== undefined) return { text: readKeyFile(file), from: file };
   if (gateway.apiKey !== undefined) return { text: gateway.apiKey, from: 'SLUICE_API_KEY' };
   return masterKey === undefined ? null : { text: masterKey, from: 'SLUICE_MASTER_KEY or LITELLM_MASTER_KEY' };

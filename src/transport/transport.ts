@@ -5,7 +5,7 @@ export type IncomingHeaders = Record<string, string | string[] | undefined>;
 
 /** One outbound request. */
 export interface OutboundRequest {
-  method: 'GET' | 'POST';
+  method: 'GET' | 'POST' | 'OPTIONS';
   url: string;
   headers: Record<string, string>;
   body: string | null;

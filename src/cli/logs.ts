@@ -50,17 +50,23 @@ async function show(
 ) {
   const groups = logGroupsOf(target);
   const wanted = source === undefined ? sources : [source];
+  const missing: string[] = [];
   const reader = new LogReader({
     aws,
     groups: new Map(wanted.map((name) => [name, groups[name]])),
     grep: flags.grep,
     startMs: io.nowMs() - flags.since,
-    onMissing: (name, group) => io.warn(`there is no log group ${group}: nothing of the ${name} was deployed here`),
+    onMissing: (name, group) => void missing.push(`there is no log group ${group}: nothing of the ${name} was deployed here`),
   });
   const print = (lines: readonly LogLine[]) => {
     for (const line of lines) io.write(flags.json === true ? `${JSON.stringify(line)}\n` : textOf(line, source === undefined));
   };
   const first = await reader.read();
+  if (reader.hasNothing && wanted.length > 1) {
+    io.warn(
+      `there are no log groups of ${target.prefix}: sluice deploy ${target.topology} --env ${target.environment} makes them`,
+    );
+  } else for (const note of missing) io.warn(note);
   print(first);
   if (flags.follow === true) return follow(reader, print, options);
   if (reader.hasNothing) io.setExitStatus(1);

@@ -1,4 +1,4 @@
-import { GatewayError, type ErrorCode } from '../../errors.ts';
+import { GatewayError } from '../../errors.ts';
 
 /** Why AWS did not do what was asked. */
 export type AwsFailureKind = 'credentials' | 'expired' | 'denied' | 'region' | 'throttled' | 'network' | 'missing' | 'other';
@@ -39,23 +39,6 @@ export function describeAwsError(error: unknown, region?: string): AwsFailure | 
   const action = kind === 'denied' ? deniedAction(error) : textOf(error, 'awsAction');
   return { kind, message: wordsOf(kind, { error, action, region }), ...(action === undefined ? {} : { action }) };
 }
-
-/** The same as an error that a command ends with; other errors come back as they are. */
-export function awsErrorForCaller(error: unknown, region?: string): unknown {
-  const failure = describeAwsError(error, region);
-  return failure === undefined ? error : new GatewayError(codes[failure.kind], failure.message, { cause: error });
-}
-
-const codes: Record<AwsFailureKind, ErrorCode> = {
-  credentials: 'unauthorized',
-  expired: 'unauthorized',
-  denied: 'route_access_denied',
-  region: 'bad_request',
-  throttled: 'service_unavailable',
-  network: 'service_unavailable',
-  missing: 'not_found',
-  other: 'bad_gateway',
-};
 
 /** True for AWS's many ways to say that a thing is not there. */
 export function isMissing(error: unknown): boolean {

@@ -80,6 +80,8 @@ export async function putImage({ aws }: Account, repositoryName: string, archite
   const { image: stored } = await ecr.putImage({
     repositoryName,
     imageManifest,
+    // The mock draws digests from a hundred.
+    imageDigest: `sha256:${createHash('sha256').update(imageManifest).digest('hex')}`,
     imageManifestMediaType: 'application/vnd.oci.image.index.v1+json',
     imageTag: architectures.join('-'),
   });

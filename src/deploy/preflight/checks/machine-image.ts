@@ -30,7 +30,7 @@ export const machineImageCheck: Check = {
     if (image.RootDeviceName !== '/dev/sda1') {
       return fail(`${id} has its root device at ${image.RootDeviceName}, not /dev/sda1`, fix);
     }
-    const days = Math.floor((nowMs - Date.parse(image.CreationDate ?? '')) / dayMs);
+    const days = Math.max(0, Math.floor((nowMs - Date.parse(image.CreationDate ?? '')) / dayMs));
     if (days > oldDays) return warn(`${id} is ${days} days old`, 'take a newer one: drivers and fixes come with it');
     if (pinned === undefined && target.environment === 'prod')
       return warn(`${id} is the newest, and not pinned`, `pin it for prod: ami_id = "${id}"`);

@@ -2,7 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { GatewayError } from '../errors.ts';
+import { preflight, type PreflightOptions } from '../deploy/preflight/preflight.ts';
+import { viewPreflight } from '../deploy/preflight/view.ts';
 import { stage } from '../deploy/stage/stage.ts';
+import { Transport } from '../transport/transport.ts';
 import { version } from '../version.ts';
 import { openContext } from '../deploy/deployment/context.ts';
 import { deploy, type DeployResult } from '../deploy/deployment/deploy.ts';
@@ -20,6 +23,8 @@ interface DeployFlags extends TargetFlags {
   rotateKey?: boolean;
   keysFile?: string;
   wait: boolean;
+  stage: boolean;
+  preflight: boolean;
 }
 
 const waitMs = 20 * 60_000;
@@ -31,12 +36,16 @@ export function deployCommand(options: TargetCommandOptions): Command {
     .option('--rotate-key', 'make a new API key in place of the one in force')
     .option('--keys-file <file>', 'a keys file of your own (YAML, with hashes) instead of a key that is made here')
     .option('--allow-replace', 'go on though something precious would be replaced or deleted')
+    .option('--no-preflight', 'do not look first for what would stop it')
+    .option('--no-stage', 'take what was staged last, and build nothing')
     .option('--no-wait', 'do not wait until the endpoint answers')
     .option('--tofu <program>', 'OpenTofu (SLUICE_TOFU; default: tofu on the PATH)')
     .action((topology: Topology, flags: DeployFlags) =>
       withTarget(options, topology, flags, async ({ target, aws, io }) => {
         const say = (line: string) => io.write(`${line}\n`);
         const keysFile = flags.keysFile === undefined ? undefined : await readKeysFile(flags.keysFile);
+        if (flags.preflight)
+          await lookFirst({ target, aws, nowMs: io.nowMs(), environment: options.environment, tofu: flags.tofu }, say);
         await interruptible(io, async (signal) => {
           const context = await openContext({
             target,
@@ -53,7 +62,9 @@ export function deployCommand(options: TargetCommandOptions): Command {
             rotateKey: flags.rotateKey === true,
             keysFile,
             randomBytes,
-            stage: async () => void (await stage({ target, aws, names: context.names, version, say, signal })),
+            stage: flags.stage
+              ? async () => void (await stage({ target, aws, names: context.names, version, say, signal }))
+              : null,
           });
           const isHealthy = flags.wait ? await follow(result, signal, say) : null;
           report(result, isHealthy, say);
@@ -61,6 +72,19 @@ export function deployCommand(options: TargetCommandOptions): Command {
         });
       }),
     );
+}
+
+/** What only an account and its state can tell: the rest is made by the deployment itself. Says nothing of what is well. */
+async function lookFirst(options: PreflightOptions, say: (line: string) => void): Promise<void> {
+  const found = await preflight({ ...options, phases: ['account', 'state'] });
+  const results = found.results.filter(({ status }) => status === 'warn' || status === 'fail');
+  if (results.length > 0) say(viewPreflight({ ...found, results }, options.target, process.stdout.columns ?? 80));
+  if (!found.hasFailed) return;
+  const { topology, environment } = options.target;
+  throw new GatewayError(
+    'bad_request',
+    `nothing was changed: mend what fails above (sluice preflight ${topology} --env ${environment} looks again), or go on with --no-preflight`,
+  );
 }
 
 async function readKeysFile(path: string): Promise<string> {
@@ -75,14 +99,19 @@ async function readKeysFile(path: string): Promise<string> {
 async function follow({ outputs }: DeployResult, signal: AbortSignal, say: (line: string) => void): Promise<boolean> {
   const endpoint = textOutput(outputs, 'api_endpoint') ?? '';
   say(`waiting until ${endpoint}/health answers 200 (up to 20 minutes; Ctrl-C stops the waiting only)`);
-  const tookMs = await waitUntilHealthy({
-    endpoint,
-    timeoutMs: waitMs,
-    signal,
-    now: () => performance.now(),
-    onAnswer: (answer, elapsedMs) => say(`  ${Math.round(elapsedMs / 1000)} s: ${answer}`),
-  });
-  return tookMs !== null;
+  const transport = new Transport();
+  try {
+    return await waitUntilHealthy({
+      transport,
+      endpoint,
+      timeoutMs: waitMs,
+      signal,
+      now: () => performance.now(),
+      onAnswer: (answer, elapsedMs) => say(`  ${Math.round(elapsedMs / 1000)} s: ${answer}`),
+    });
+  } finally {
+    await transport.close();
+  }
 }
 
 function report({ outputs, newKey, hasChanged }: DeployResult, isHealthy: boolean | null, say: (line: string) => void): void {

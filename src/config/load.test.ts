@@ -68,7 +68,7 @@ describe('a configuration', () => {
     [withBackend('    fallbacks: [nobody]\n'), 'sluice.yaml:5  models[0].fallbacks[0]: there is no model "nobody"'],
     [withBackend('    fallbacks: [m]\n'), 'sluice.yaml:5  models[0].fallbacks[0]: '],
     [withBackend('    aliases: [m]\n'), 'sluice.yaml:5  models[0].aliases[0]: "m" already names models[0]'],
-    ['cors: { origins: ["*"] }\n', 'sluice.yaml:1  cors.origins[0]: must be an origin'],
+    ['cors: { origins: ["https://*.example"] }\n', 'sluice.yaml:1  cors.origins[0]: must be an origin'],
     ['cors:\n  origins:\n    - https://page.example/\n', 'sluice.yaml:3  cors.origins[0]: must be an origin'],
     ['server: { allowedHosts: ["gateway.example:8000"] }\n', 'sluice.yaml:1  server.allowedHosts[0]: must be a host name'],
     [

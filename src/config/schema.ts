@@ -185,12 +185,14 @@ export const configSchema = z
             z
               .string()
               .regex(
-                /^[a-z][a-z0-9+.-]*:\/\/[^\s/?#*A-Z]+$/,
-                'must be an origin as browsers send it: scheme, host and port, no path, no *',
+                /^(\*|[a-z][a-z0-9+.-]*:\/\/[^\s/?#*A-Z]+)$/,
+                'must be an origin as browsers send it: scheme, host and port, no path; or * alone, for all',
               ),
           )
           .default([])
-          .describe('Origins of web pages that may call the API, e.g. https://demo.example.com.'),
+          .describe(
+            'Origins of web pages that may call the API, e.g. https://demo.example.com; *: any page, which on your own machine is any that you visit.',
+          ),
       })
       .prefault({}),
     logging: z

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { errorHeaders, GatewayError, toEnvelope } from '../errors.ts';
-import { corsHeaders, preflightHeaders } from '../http/hooks/guard-origin.ts';
+import { admits, corsHeaders, preflightHeaders } from '../http/hooks/guard-origin.ts';
 import type { FinishedRequest } from '../telemetry/record.ts';
 import type { HealthAnswer } from '../wire/health.ts';
 
@@ -114,7 +114,7 @@ class Standby implements RunningStandby {
   }
 
   #corsHeaders({ headers: { origin } }: IncomingMessage): Record<string, string> {
-    return origin !== undefined && this.#input.corsOrigins.includes(origin) ? corsHeaders(origin) : {};
+    return origin !== undefined && admits(this.#input.corsOrigins, origin) ? corsHeaders(origin) : {};
   }
 }
 

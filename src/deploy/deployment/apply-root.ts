@@ -47,7 +47,8 @@ export async function applyRoot(
   return true;
 }
 
-function refuseLoss({ replace, delete: removed }: PlanSummary, isAllowed: boolean): void {
+/** @throws GatewayError: the plan would replace or delete what cannot be made anew without an outage or a loss */
+export function refuseLoss({ replace, delete: removed }: PlanSummary, isAllowed: boolean): void {
   const lost = [...replace, ...removed].filter((address) => precious.test(`.${address}.`));
   if (lost.length === 0 || isAllowed) return;
   throw new GatewayError(

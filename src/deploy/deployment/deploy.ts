@@ -19,8 +19,8 @@ export interface DeployOptions {
   /** A `keys:` file of one's own, as YAML with hashes, instead of a key that is made here. */
   keysFile: string | undefined;
   randomBytes: (size: number) => Buffer;
-  /** Puts weights and images in place where they are missing or out of date. */
-  stage: () => Promise<void>;
+  /** Puts weights and images in place where they are missing or out of date; null: what was staged last is taken. */
+  stage: (() => Promise<void>) | null;
 }
 
 /** What stands after a deployment. */
@@ -70,8 +70,10 @@ export async function deploy(context: DeployContext, options: DeployOptions): Pr
   if (typeof bucket !== 'string') throw new GatewayError('internal_error', 'the artifacts root has no output "bucket"');
 
   // Skips what is in place, so that a new revision of the gateway is built and the rest is not.
-  context.dialog.say('staging weights and images');
-  await options.stage();
+  if (options.stage !== null) {
+    context.dialog.say('staging weights and images');
+    await options.stage();
+  }
   const variable = artifactsVariable(await readStaged(aws, bucket), bucket);
 
   const before = await readStateOutputs(aws, names.stateBucket, target.stateKey);

@@ -1,6 +1,8 @@
-import { request } from 'undici';
+import type { Transport } from '../../transport/transport.ts';
+import { endpointHealth } from '../status/api.ts';
 
 export interface HealthWait {
+  transport: Transport;
   /** Base URL of the API. */
   endpoint: string;
   timeoutMs: number;
@@ -12,31 +14,20 @@ export interface HealthWait {
 
 const intervalMs = 5_000;
 
-/** Asks `/health` until it answers 200. Returns the milliseconds that it took, or null when the time was over. */
-export async function waitUntilHealthy({ endpoint, timeoutMs, signal, now, onAnswer }: HealthWait): Promise<number | null> {
+/** Asks `/health` until it answers 200. Whether it did before the time was over or the signal came. */
+export async function waitUntilHealthy(wait: HealthWait): Promise<boolean> {
+  const { transport, endpoint, timeoutMs, signal, now, onAnswer } = wait;
   const startedMs = now();
-  let told = '';
+  let before = '';
   while (now() - startedMs < timeoutMs && !signal.aborted) {
-    const answer = await ask(`${endpoint}/health`);
-    if (answer === null) return now() - startedMs;
-    if (answer !== told) onAnswer(answer, now() - startedMs);
-    told = answer;
+    const { status, told } = await endpointHealth(transport, endpoint, now);
+    if (status === 200) return true;
+    const answer = status === 0 ? told : `${status}, ${told}`;
+    if (answer !== before) onAnswer(answer, now() - startedMs);
+    before = answer;
     await pause(intervalMs, signal);
   }
-  return null;
-}
-
-/** Null: healthy. */
-async function ask(url: string): Promise<string | null> {
-  try {
-    const { statusCode, body } = await request(url, { headersTimeout: 10_000, bodyTimeout: 10_000 });
-    const text = await body.text();
-    if (statusCode === 200) return null;
-    const detail = /"detail"\s*:\s*"([^"]*)"/.exec(text)?.[1] ?? /"message"\s*:\s*"([^"]*)"/.exec(text)?.[1];
-    return `${statusCode}${detail === undefined ? '' : `, ${detail}`}`;
-  } catch (error) {
-    return error instanceof Error && 'code' in error ? String(error.code) : 'no answer';
-  }
+  return false;
 }
 
 function pause(durationMs: number, signal: AbortSignal): Promise<void> {

@@ -25,6 +25,8 @@ export class Progress {
   take(event: TofuEvent): void {
     switch (event.type) {
       case 'finished': {
+        // A data source.
+        if (event.action === 'read') return;
         this.#finished++;
         this.#write(`  ${this.#count()} ${done[event.action] ?? event.action} ${event.address} (${event.elapsedSeconds} s)`);
         return;

@@ -46,6 +46,12 @@ test('no name but loopback’s and the allowed ones gets in, whatever surrounds 
   );
 });
 
+test('a star lets pages of every origin in, each by its own name', () => {
+  const everybody = { ...closed, corsOrigins: ['*'] };
+  expect(guardOrigin('localhost:1', 'https://other.example', everybody)).toBe('https://other.example');
+  expect(isRefused('evil.example', 'https://other.example', everybody)).toBe(true);
+});
+
 test('an origin gets in by name or as our own, and by nothing else', () => {
   expect(guardOrigin('localhost:1', 'https://page.example', closed)).toBe('https://page.example');
   expect(guardOrigin('localhost:1', 'http://localhost:1', closed)).toBeNull();

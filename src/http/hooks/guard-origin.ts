@@ -2,7 +2,7 @@ import { GatewayError } from '../../errors.ts';
 
 /** Who may address the gateway. */
 export interface OriginPolicy {
-  /** Origins of pages that may call the API. */
+  /** Origins of pages that may call the API; `*`: any. */
   corsOrigins: readonly string[];
   /** Host names, in lower case, under which the gateway may be addressed besides loopback ones; null: any. */
   allowedHosts: readonly string[] | null;
@@ -29,13 +29,16 @@ export function guardOrigin(host: string | undefined, origin: string | undefined
     }
   }
   if (origin === undefined) return null;
-  if (policy.corsOrigins.includes(origin)) return origin;
+  if (admits(policy.corsOrigins, origin)) return origin;
   if (policy.isKeyed || isSameOrigin(origin, host)) return null;
   throw new GatewayError(
     'origin_not_allowed',
     `pages of ${origin.slice(0, 200)} may not call this gateway; add the origin to cors.origins`,
   );
 }
+
+/** Whether pages of an origin may call, as the operator listed them. */
+export const admits = (origins: readonly string[], origin: string): boolean => origins.includes(origin) || origins.includes('*');
 
 function isSameOrigin(origin: string, host: string | undefined): boolean {
   return host !== undefined && (origin === `http://${host}` || origin === `https://${host}`);

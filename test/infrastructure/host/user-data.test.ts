@@ -73,8 +73,7 @@ test('the configuration names the file of keys only where there are keys, and pa
   expect(Object.keys(base)).not.toContain('keysFile');
   expect(await parts({})).toEqual({ ...base, keysFile: '/etc/llm/keys.yaml', cors: pages });
   expect(await parts({ LLM_KEYS_SECRET_ARN: '' })).toEqual({ ...base, cors: pages });
-  // The gateway takes no wildcard: every page of the web could use an open gateway with it.
-  expect(await parts({ LLM_CORS_ORIGIN: '*' })).toEqual({ ...base, keysFile: '/etc/llm/keys.yaml' });
+  expect(await parts({ LLM_CORS_ORIGIN: '*' })).toEqual({ ...base, keysFile: '/etc/llm/keys.yaml', cors: pages });
 });
 
 test('every reference of the configuration is a variable that the container gets', () => {

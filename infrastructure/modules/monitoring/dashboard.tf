@@ -103,14 +103,12 @@ locals {
     ],
   )
 
-  alarm_arns = concat(
-    [for alarm in values(aws_cloudwatch_metric_alarm.this) : alarm.arn],
-    aws_cloudwatch_metric_alarm.run_rate[*].arn,
-    [
-      aws_cloudwatch_composite_alarm.at_max.arn,
-      "arn:aws:cloudwatch:${var.aws_region}:${var.account_id}:alarm:${var.scale_out_alarm_name}",
-    ],
-  )
+  # By name and not by their ARNs, so that a plan shows the whole page before anything is made.
+  alarm_arns = [for alarm in concat(
+    [for key in keys(local.alarms) : "${var.name}-${key}"],
+    var.budget_usd_month == null ? [] : ["${var.name}-run-rate"],
+    ["${var.name}-at-max", var.scale_out_alarm_name],
+  ) : "arn:aws:cloudwatch:${var.aws_region}:${var.account_id}:alarm:${alarm}"]
 }
 
 resource "aws_cloudwatch_dashboard" "this" {

@@ -75,6 +75,21 @@ run "the_dashboard_shows_every_required_metric" {
   }
 }
 
+run "the_dashboard_shows_every_alarm" {
+  command = plan
+  variables {
+    budget_usd_month = 1000
+  }
+
+  assert {
+    condition = toset(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets[0].properties.alarms) == toset([
+      for alarm in concat(values(aws_cloudwatch_metric_alarm.this)[*].alarm_name, aws_cloudwatch_metric_alarm.run_rate[*].alarm_name, [aws_cloudwatch_composite_alarm.at_max.alarm_name, var.scale_out_alarm_name]) :
+      "arn:aws:cloudwatch:${var.aws_region}:${var.account_id}:alarm:${alarm}"
+    ])
+    error_message = jsonencode(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets[0].properties.alarms)
+  }
+}
+
 run "alarms_stand_at_the_numbers_of_the_requirements" {
   # R4.4: p99 above 5 seconds
   assert {

@@ -71,10 +71,12 @@ export async function removeFoundations(rehearsal: Rehearsal, foundations: Found
   const folder = workspace.pathOf('bootstrap');
   await rm(join(folder, 'backend.tf'));
   await tofu(rehearsal, 'bootstrap', ['init', '-migrate-state', '-force-copy']);
-  await emptyBucket(rehearsal, names.stateBucket);
   const main = join(folder, 'main.tf');
   const text = await readFile(main, 'utf8');
-  await writeFile(main, text.replaceAll('prevent_destroy = true', 'prevent_destroy = false'));
+  await writeFile(main, text.replaceAll(/((?:prevent_destroy|deletion_protection_enabled)\s*=\s*)true/g, '$1false'));
+  // The table's own protection is in force until it is lifted.
+  await tofu(rehearsal, 'bootstrap', [...apply, ...bootstrapVariables]);
+  await emptyBucket(rehearsal, names.stateBucket);
   await tofu(rehearsal, 'bootstrap', [...destroy, ...bootstrapVariables]);
 }
 

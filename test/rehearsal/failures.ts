@@ -94,6 +94,24 @@ interface HeldApply {
   interrupt: () => void;
 }
 
+/** `creating IAM Role (NAME): … EntityAlreadyExists … (ADDRESS)`: what a killed run made and did not write down. */
+const unrecorded = /creating [\w ]+ \(([^)]+)\): [^\n]*AlreadyExists[^\n]*\((module\.\S+)\)/g;
+
+/** Applies; what turns out to exist already is imported, as a person would, and the apply is repeated. */
+async function applyAdopting(rehearsal: Rehearsal): Promise<void> {
+  for (let round = 1; round <= 3; round++) {
+    const error = await apply(rehearsal, [network]).then(
+      () => undefined,
+      (thrown: unknown) => thrown,
+    );
+    if (error === undefined) return;
+    const found = [...(error instanceof GatewayError ? error.message : '').matchAll(unrecorded)];
+    if (found.length === 0) throw error;
+    for (const [, id = '', address = ''] of found) await tofu(rehearsal, root, ['import', ...variables, address, id]);
+  }
+  throw new Error('an apply after a killed one does not come to its end');
+}
+
 /** Each from an account of its own. */
 const runs: Record<Failure, (rehearsal: Rehearsal) => Promise<void>> = {
   'missing-state-bucket': async (rehearsal) => {
@@ -176,9 +194,9 @@ const runs: Record<Failure, (rehearsal: Rehearsal) => Promise<void>> = {
     });
     const { message } = await expectFailure(rehearsal, 'killed', plan(rehearsal));
     const [, lock = ''] = /force-unlock ([0-9a-f-]{36})/.exec(message) ?? [];
-    rehearsal.transcript.say('  the lock is given back as the message says, and the same command goes on');
+    rehearsal.transcript.say('  the lock is given back as the message says; what was made and not written down is imported');
     await tofu(rehearsal, root, ['force-unlock', '-force', lock]);
-    await apply(rehearsal, [network]);
+    await applyAdopting(rehearsal);
   },
 };
 

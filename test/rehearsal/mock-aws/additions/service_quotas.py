@@ -40,8 +40,9 @@ def get_service_quota(original, self):
 
 @answers(ServiceQuotasResponse)
 def get_aws_default_service_quota(self, parameters):
-    """The value of a new account: no GPU at all."""
-    return {"Quota": quota(self, parameters["QuotaCode"]) | {"Value": 0.0}}
+    """The value of a new account: no GPU at all, and some of everything else."""
+    code = parameters["QuotaCode"]
+    return {"Quota": quota(self, code) | {"Value": 0.0 if code in NAMES else 20.0}}
 
 
 @answers(ServiceQuotasResponse)

@@ -11,6 +11,7 @@ import { namesOf } from '../deploy/names.ts';
 import { readStateOutputs } from '../deploy/state-outputs.ts';
 import { environments, numberValue, textValue, topologies, type Topology } from '../deploy/target.ts';
 import { GatewayError } from '../errors.ts';
+import { Transport } from '../transport/transport.ts';
 import { terminalDialog } from './dialog.ts';
 import { CommandError, keyOf, urlOf } from './gateway-client.ts';
 import { interruptible } from './interruptible.ts';
@@ -136,12 +137,11 @@ async function examine(
 ): Promise<void> {
   // The master key is of no endpoint but one’s own, so it is not shown to whatever answers.
   const key = keyOf({ gateway: environment.gateway, masterKey: undefined }, flags.keyFile)?.text ?? null;
-  const diagnosis = await runDoctor({
-    ...examination,
-    key,
-    now: () => performance.now(),
-    pause: (durationMs, signal) => sleep(durationMs, undefined, { signal }).catch(() => undefined),
-  });
+  const transport = new Transport({ connectTimeoutMs: Math.min(10_000, examination.settings.timeoutMs) });
+  const pause = (durationMs: number, signal: AbortSignal) => sleep(durationMs, undefined, { signal }).catch(() => undefined);
+  const diagnosis = await runDoctor({ ...examination, key, transport, now: () => performance.now(), pause }).finally(() =>
+    transport.close(),
+  );
   if (flags.json === true) io.write(`${JSON.stringify(diagnosis, null, 2)}\n`);
   else io.write(viewDiagnosis(diagnosis, process.stdout.columns ?? 100));
   if (diagnosis.verdict !== 'green') io.setExitStatus(diagnosis.verdict === 'red' ? 1 : 2);

@@ -1,5 +1,5 @@
 import { TransportError } from '../../transport/transport-error.ts';
-import { Transport, type IncomingHeaders } from '../../transport/transport.ts';
+import type { IncomingHeaders, Transport } from '../../transport/transport.ts';
 
 /** What is asked of the endpoint. */
 export interface Question {
@@ -38,6 +38,8 @@ interface EndpointOptions {
   url: string;
   key: string | null;
   timeoutMs: number;
+  /** Of this endpoint alone. */
+  transport: Transport;
   /** Milliseconds. */
   now: () => number;
 }
@@ -50,13 +52,11 @@ export class Endpoint {
   readonly key: string | null;
   readonly answers: Answer[] = [];
   readonly #options: EndpointOptions;
-  readonly #transport: Transport;
 
   constructor(options: EndpointOptions) {
     this.url = options.url;
     this.key = options.key;
     this.#options = options;
-    this.#transport = new Transport({ connectTimeoutMs: Math.min(10_000, options.timeoutMs) });
   }
 
   /** Rejects with a `TransportError` where no whole answer came. */
@@ -66,13 +66,8 @@ export class Endpoint {
     return answer;
   }
 
-  /** Drops every connection. */
-  close(): Promise<void> {
-    return this.#transport.close();
-  }
-
   #send({ method, path, body, headers = {}, key = this.key, timeoutMs = this.#options.timeoutMs }: Question): Promise<Answer> {
-    const { now } = this.#options;
+    const { now, transport } = this.#options;
     const text = body === undefined ? null : typeof body === 'string' ? body : JSON.stringify(body);
     const outgoing: Record<string, string> = {
       'user-agent': 'sluice-doctor',
@@ -87,7 +82,7 @@ export class Endpoint {
     const startedMs = now();
     let head: Pick<Answer, 'status' | 'headers'> = { status: 0, headers: {} };
     let sizeBytes = 0;
-    const exchange = this.#transport.exchange(
+    const exchange = transport.exchange(
       { method, url: this.url + path, headers: outgoing, body: text },
       {
         onHeaders: (status, received) => (head = { status, headers: flat(received) }),

@@ -1,4 +1,5 @@
 import { TransportError } from '../../transport/transport-error.ts';
+import type { Transport } from '../../transport/transport.ts';
 import { describeAwsError } from '../aws/describe-error.ts';
 import { objectOf } from './answers.ts';
 import { skip, Unmet, type Check, type Finding } from './check.ts';
@@ -12,6 +13,8 @@ export interface DoctorOptions {
   url: string;
   key: string | null;
   settings: DoctorSettings;
+  /** Closed by whoever made it. */
+  transport: Transport;
   /** Checks besides those of the contract. */
   moreChecks?: readonly Check[];
   /** Milliseconds. */
@@ -35,8 +38,8 @@ export interface Diagnosis {
 
 /** Holds a live endpoint against the public contract. Never rejects for what the endpoint does; one check after another, each bounded in time. */
 export async function runDoctor(options: DoctorOptions): Promise<Diagnosis> {
-  const { url, key, settings, now, signal } = options;
-  const endpoint = new Endpoint({ url, key, timeoutMs: settings.timeoutMs, now });
+  const { url, key, settings, transport, now, signal } = options;
+  const endpoint = new Endpoint({ url, key, timeoutMs: settings.timeoutMs, transport, now });
   const context: DoctorContext = {
     endpoint,
     settings,
@@ -49,23 +52,19 @@ export async function runDoctor(options: DoctorOptions): Promise<Diagnosis> {
     signal,
   };
   const results: Result[] = [];
-  try {
-    const [first, ...others] = [...contractChecks, ...(options.moreChecks ?? [])];
-    if (first === undefined) return { url, verdict: 'green', results };
-    results.push(await runOne(first, context));
-    const isReachable = results[0]?.status === 'pass';
-    if (isReachable) await prepare(context);
-    for (const check of others) {
-      if (signal.aborted) results.push({ id: check.id, durationMs: 0, ...skip('stopped') });
-      else if (!isReachable && !check.isAboutAws)
-        results.push({ id: check.id, durationMs: 0, ...skip('the endpoint cannot be reached') });
-      else results.push(await runOne(check, context));
-    }
-    const isRed = results.some(({ status }) => status === 'fail');
-    return { url, verdict: isReachable ? (isRed ? 'red' : 'green') : 'unreachable', results };
-  } finally {
-    await endpoint.close();
+  const [first, ...others] = [...contractChecks, ...(options.moreChecks ?? [])];
+  if (first === undefined) return { url, verdict: 'green', results };
+  results.push(await runOne(first, context));
+  const isReachable = results[0]?.status === 'pass';
+  if (isReachable) await prepare(context);
+  for (const check of others) {
+    if (signal.aborted) results.push({ id: check.id, durationMs: 0, ...skip('stopped') });
+    else if (!isReachable && !check.isAboutAws)
+      results.push({ id: check.id, durationMs: 0, ...skip('the endpoint cannot be reached') });
+    else results.push(await runOne(check, context));
   }
+  const isRed = results.some(({ status }) => status === 'fail');
+  return { url, verdict: isReachable ? (isRed ? 'red' : 'green') : 'unreachable', results };
 }
 
 /** What several checks need to know beforehand. What cannot be found out is left as it is: the checks then say what is wrong. */

@@ -15,11 +15,12 @@ beforeEach(() => restore(account));
 
 const withValues = (values: Target['values']) => ({ values: { ...account.target.values, ...values } });
 
-test('in an account where everything is ready nothing stops the deployment', async () => {
+test('in an account where everything is ready nothing stops the deployment, and nothing is written', async () => {
   const found = await lookAt(account);
   expect(found.results.filter(({ status }) => status !== 'pass')).toEqual([]);
   expect(found).toMatchObject({ account: '123456789012', hasFailed: false });
   expect(found.results.length).toBeGreaterThan(25);
+  expect(account.isChanged()).toBe(false);
 });
 
 test('in GitHub Actions a role that trusts the repository passes, in both forms of its subject, and one that trusts any branch is warned of', async () => {

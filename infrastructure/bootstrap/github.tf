@@ -10,12 +10,13 @@ locals {
     "repo:${var.github.owner}@${var.github.owner_id}/${var.github.repository}@${var.github.repository_id}",
   ]
 
+  # A deployment plans before anybody is asked, so in an environment of GitHub's that asks nobody: dev-plan for dev.
   roles = var.github == null ? {} : merge(
-    { plan = "pull_request" },
-    { for environment in local.environments : "deploy-${environment}" => "environment:${environment}" },
+    { plan = concat(["pull_request"], [for environment in local.environments : "environment:${environment}-plan"]) },
+    { for environment in local.environments : "deploy-${environment}" => ["environment:${environment}"] },
   )
 
-  trust = { for role, context in local.roles : role => {
+  trust = { for role, contexts in local.roles : role => {
     Version = "2012-10-17"
     Statement = [{
       Effect    = "Allow"
@@ -23,7 +24,7 @@ locals {
       Principal = { Federated = local.provider_arn }
       Condition = { StringEquals = {
         "${local.issuer}:aud" = "sts.amazonaws.com"
-        "${local.issuer}:sub" = [for repository in local.repositories : "${repository}:${context}"]
+        "${local.issuer}:sub" = flatten([for context in contexts : [for repository in local.repositories : "${repository}:${context}"]])
       } }
     }]
   } }
@@ -42,7 +43,7 @@ resource "aws_iam_role" "github" {
 
   name                 = "${var.name}-${each.key}"
   path                 = local.path
-  description          = "GitHub Actions: ${each.value}"
+  description          = "GitHub Actions: ${join(", ", each.value)}"
   max_session_duration = 7200
   assume_role_policy   = jsonencode(local.trust[each.key])
 

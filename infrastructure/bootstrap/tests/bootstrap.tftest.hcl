@@ -84,10 +84,11 @@ run "github_is_trusted_by_both_forms_of_its_subject_and_nothing_wider" {
     condition = jsondecode(aws_iam_role.github["plan"].assume_role_policy).Statement[0].Condition == {
       StringEquals = {
         "token.actions.githubusercontent.com:aud" = "sts.amazonaws.com"
-        "token.actions.githubusercontent.com:sub" = ["repo:octo/sluice:pull_request", "repo:octo@77/sluice@4242:pull_request"]
+        "token.actions.githubusercontent.com:sub" = flatten([for context in ["pull_request", "environment:dev-plan", "environment:prod-plan", "environment:staging-plan"] :
+        ["repo:octo/sluice:${context}", "repo:octo@77/sluice@4242:${context}"]])
       }
     }
-    error_message = "Pull requests plan."
+    error_message = "Pull requests plan, and so do deployments, in the environments that ask nobody."
   }
   assert {
     condition = jsondecode(aws_iam_role.github["deploy-prod"].assume_role_policy).Statement[0].Condition.StringEquals["token.actions.githubusercontent.com:sub"] == [

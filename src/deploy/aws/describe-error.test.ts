@@ -68,7 +68,7 @@ test.each([
     'other',
     /answer cannot be read, status 500/,
   ],
-])('%s (%s) is told as what to do', (name, message, properties, kind, told) => {
+])('%s (%s) is told as what to do', (...[name, message, properties, kind, told]) => {
   const described = describeAwsError(failure(name, message, properties), 'us-east-1');
   expect(described?.kind).toBe(kind);
   expect(described?.message).toMatch(told);

@@ -26,6 +26,9 @@ const { values: options } = parseArgs({
   },
 });
 
+/** After this a rehearsal ends, whatever it waits for. */
+const limitMs = 30 * 60_000;
+
 async function main(): Promise<void> {
   if (options.topology !== 'gpu') throw new Error(`there is no topology ${options.topology}; there is gpu`);
   const python = await installMoto(readEnvironment(process.env).tofu.cacheDirectory);
@@ -45,7 +48,8 @@ async function main(): Promise<void> {
       isProviderKept: !options.failures,
     });
     transcript.say(`${workspace.program.name} ${workspace.program.version} on a mock of AWS`);
-    const rehearsal = { aws, transcript, workspace, python, signal: interrupted.signal };
+    const signal = AbortSignal.any([interrupted.signal, AbortSignal.timeout(limitMs)]);
+    const rehearsal = { aws, transcript, workspace, python, signal };
     try {
       if (options.failures) await rehearseFailures(rehearsal, options.only);
       else await rehearseCycle(rehearsal);

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -29,6 +29,12 @@ const { values: options } = parseArgs({
 /** After this a rehearsal ends, whatever it waits for. */
 const limitMs = 30 * 60_000;
 
+/** Operations that the mock lacks, and its own faults. */
+async function complaintsIn(logFile: string): Promise<string[]> {
+  const lines = (await readFile(logFile, 'utf8')).split('\n');
+  return [...new Set(lines.filter((line) => /has not been implemented|^\w+(Error|Exception)\b/.test(line)))].slice(-20);
+}
+
 async function main(): Promise<void> {
   if (options.topology !== 'gpu') throw new Error(`there is no topology ${options.topology}; there is gpu`);
   const python = await installMoto(readEnvironment(process.env).tofu.cacheDirectory);
@@ -56,6 +62,9 @@ async function main(): Promise<void> {
       transcript.say('good');
     } catch (error) {
       transcript.say(`NOT good: ${error instanceof Error ? error.message : String(error)}`);
+      const ending = aws.ending();
+      if (ending !== undefined) transcript.say(`the mock ended before, with ${ending}`);
+      for (const line of await complaintsIn(logFile)) transcript.say(`the mock: ${line}`);
       process.exitCode = 1;
     } finally {
       workspace.stop();

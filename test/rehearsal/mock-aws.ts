@@ -48,6 +48,8 @@ export interface MockAws {
   untilCalled: (operation: string, limitMs: number) => Promise<void>;
   /** An account with nothing in it and no faults. */
   reset: () => Promise<void>;
+  /** How the server ended by itself, `signal SIGKILL` or `status 1`; undefined while it runs. */
+  ending: () => string | undefined;
   stop: () => Promise<void>;
 }
 
@@ -75,7 +77,8 @@ async function ask<T>(url: string, path: string, method = 'GET', body?: unknown)
 async function untilReady(child: ChildProcess, url: string): Promise<void> {
   const deadline = Date.now() + 60_000;
   while (Date.now() < deadline) {
-    if (child.exitCode !== null) throw new Error(`the mock of AWS ended with status ${child.exitCode}`);
+    const ending = endingOf(child);
+    if (ending !== undefined) throw new Error(`the mock of AWS ended with ${ending}`);
     const isThere = await ask(url, '/sluice/calls').then(
       () => true,
       () => false,
@@ -86,8 +89,11 @@ async function untilReady(child: ChildProcess, url: string): Promise<void> {
   throw new Error('the mock of AWS did not answer within 60 s');
 }
 
+const endingOf = ({ signalCode, exitCode }: ChildProcess): string | undefined =>
+  signalCode !== null ? `signal ${signalCode}` : exitCode !== null ? `status ${exitCode}` : undefined;
+
 async function stopChild(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
+  if (endingOf(child) !== undefined) return;
   const ended = once(child, 'exit');
   child.kill('SIGTERM');
   const killer = setTimeout(() => child.kill('SIGKILL'), 5000);
@@ -138,7 +144,13 @@ export async function startMockAws(options: MockAwsOptions = {}): Promise<MockAw
     await stop();
     throw error;
   }
-  return { url, variables: variablesFor(url, options.region ?? 'us-east-1'), ...controls(url), stop };
+  return {
+    url,
+    variables: variablesFor(url, options.region ?? 'us-east-1'),
+    ...controls(url),
+    ending: () => endingOf(child),
+    stop,
+  };
 }
 
 const variablesFor = (url: string, region: string): Record<string, string> => ({
@@ -153,7 +165,7 @@ const variablesFor = (url: string, region: string): Record<string, string> => ({
   AWS_SHARED_CREDENTIALS_FILE: devNull,
 });
 
-function controls(url: string): Omit<MockAws, 'url' | 'variables' | 'stop'> {
+function controls(url: string): Omit<MockAws, 'url' | 'variables' | 'ending' | 'stop'> {
   const calls = () => ask<Record<string, number>>(url, '/sluice/calls');
   return {
     calls,

@@ -1,4 +1,6 @@
 locals {
+  key_hashes = "arn:aws:secretsmanager:${local.here}:secret:${var.name}-*-gpu-keys-*"
+
   plan_policies = {
     read = [
       {
@@ -24,10 +26,17 @@ locals {
         Resource = ["arn:aws:s3:::${var.name}-*/*"]
       },
       {
-        Sid      = "NeverSecrets"
-        Effect   = "Deny"
-        Action   = ["secretsmanager:GetSecretValue", "secretsmanager:BatchGetSecretValue"]
-        Resource = ["*"]
+        # To compare a secret's version the provider reads its value. These hold hashes of random keys, from which no key can be found.
+        Sid      = "HashesOfKeys"
+        Effect   = "Allow"
+        Action   = ["secretsmanager:GetSecretValue"]
+        Resource = [local.key_hashes]
+      },
+      {
+        Sid         = "NeverSecrets"
+        Effect      = "Deny"
+        Action      = ["secretsmanager:GetSecretValue", "secretsmanager:BatchGetSecretValue"]
+        NotResource = [local.key_hashes]
       },
       {
         # Public parameters of AWS, which name images, have no account in their ARN.
@@ -37,10 +46,12 @@ locals {
         Resource = ["arn:aws:ssm:*:${var.account_id}:parameter/*"]
       },
       {
+        # Secrets Manager decrypts in its caller's name; which secrets, is said above.
         Sid         = "NeverAnotherKey"
         Effect      = "Deny"
         Action      = ["kms:Decrypt"]
         NotResource = [aws_kms_key.state.arn]
+        Condition   = { StringNotEquals = { "kms:ViaService" = "secretsmanager.${var.aws_region}.amazonaws.com" } }
       },
     ]
 

@@ -166,6 +166,12 @@ run "a_plan_reads_and_locks_and_sees_no_secret" {
     error_message = "Secrets, parameters and other keys are denied."
   }
   assert {
+    condition = alltrue([for statement in jsondecode(aws_iam_policy.plan["read"].policy).Statement :
+      (statement.Effect == "Allow" ? statement.Resource : statement.NotResource) == ["arn:aws:secretsmanager:us-east-1:123456789012:secret:llm-*-gpu-keys-*"]
+    if contains(statement.Action, "secretsmanager:GetSecretValue")])
+    error_message = "Of secrets, a plan reads those that hold hashes alone."
+  }
+  assert {
     condition     = one([for statement in jsondecode(aws_iam_policy.plan["state"].policy).Statement : statement.Resource if statement.Sid == "LockStates"]) == ["arn:aws:s3:::llm-state-123456789012-us-east-1/*.tflock"]
     error_message = "A plan writes locks, no states."
   }

@@ -21,7 +21,7 @@ export async function findMoto(cacheDirectory: string): Promise<string | undefin
   return isCurrent ? join(folder, 'bin', 'python') : undefined;
 }
 
-/** The same, installed from PyPI if it is not there: about 200 MB, once. Throws what `python3` or `pip` said. */
+/** The same, installed from PyPI if it is not there: about 300 MB, once. Throws what `python3` or `pip` said. */
 export async function installMoto(cacheDirectory: string): Promise<string> {
   const there = await findMoto(cacheDirectory);
   if (there !== undefined) return there;

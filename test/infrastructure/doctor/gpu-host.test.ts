@@ -1,0 +1,74 @@
+import { randomBytes } from 'node:crypto';
+import { afterEach, describe, expect, test } from 'vitest';
+import { LocalHost } from '../../../scripts/gpu-host-locally.ts';
+import { newApiKey } from '../../../src/deploy/deployment/api-key.ts';
+import type { Diagnosis } from '../../../src/deploy/doctor/run-doctor.ts';
+import { hostEnvironment } from '../host/host-environment.ts';
+import { SluiceProcess } from '../../support/sluice-process.ts';
+
+const origin = hostEnvironment()['LLM_CORS_ORIGIN']!;
+const readyWithinMs = 90_000;
+
+let host: LocalHost | undefined;
+afterEach(async () => {
+  await host?.stop();
+  host = undefined;
+});
+
+/** The command as a person starts it. */
+async function doctor(url: string, words: readonly string[], key?: string): Promise<Diagnosis & { status: number | null }> {
+  const environment: Record<string, string> = key === undefined ? {} : { SLUICE_API_KEY: key };
+  const child = new SluiceProcess(['doctor', url, '--origin', origin, '--json', ...words], { environment });
+  const { code } = await child.ended;
+  if (!child.stdout.startsWith('{')) throw new Error(`the doctor ended with ${code}: ${child.stdout}${child.stderr}`);
+  return { ...(JSON.parse(child.stdout) as Diagnosis), status: code };
+}
+
+const lines = ({ results }: Diagnosis, status: string) =>
+  results.filter((result) => result.status === status).map(({ id, detail }) => `${id}: ${detail}`);
+const ids = ({ results }: Diagnosis, status: string) => results.filter((result) => result.status === status).map(({ id }) => id);
+
+describe('a host of the topology, by its own user data and units, in front of an engine that computes', () => {
+  test('without keys: the contract holds, the deadline with it', { timeout: 240_000 }, async () => {
+    host = await LocalHost.start({ variables: { LLM_REQUEST_TIMEOUT_MS: '8000' } });
+    await host.until('aws-calls', '--lifecycle-action-result CONTINUE', readyWithinMs);
+    const diagnosis = await doctor(host.url, ['--slow', '--deadline', '8']);
+    expect(lines(diagnosis, 'fail'), host.logs()).toEqual([]);
+    expect(diagnosis.status).toBe(0);
+    expect(diagnosis.results.find(({ id }) => id === 'health')!.detail).toContain('model phi-3-mini, 89 % of the GPU’s memory');
+    expect(ids(diagnosis, 'skipped')).toEqual(['wrong-key', 'rate-limit', 'spoofed-address', 'limit-ends']);
+    // What CloudWatch's log driver would have taken from the container.
+    expect(host.read('containers/gateway.log')).toContain('"Namespace":"LLMInference"');
+  });
+
+  test(
+    'with keys from the secret: strangers are refused, and so is who asks too much, for a minute',
+    { timeout: 300_000 },
+    async () => {
+      const { key, keysFile } = newApiKey(randomBytes(32), 'llm-dev-gpu-1');
+      host = await LocalHost.start({ keys: keysFile, variables: { LLM_RATE_LIMIT_PER_IP: '40' } });
+      await host.until('aws-calls', '--lifecycle-action-result CONTINUE', readyWithinMs);
+      const diagnosis = await doctor(host.url, ['--flood', '--limit', '40'], key);
+      expect(lines(diagnosis, 'fail'), host.logs()).toEqual([]);
+      expect(diagnosis.status).toBe(0);
+      // Nothing stands in front that says who calls; and the deadline is the other test's.
+      expect(ids(diagnosis, 'skipped')).toEqual(['deadline', 'spoofed-address']);
+      expect(host.read('etc/llm/keys.yaml')).toBe(keysFile);
+      expect(host.logs()).not.toContain(key);
+    },
+  );
+
+  test('the standby responder’s: 503 with Retry-After for all that needs a model', { timeout: 120_000 }, async () => {
+    host = await LocalHost.start({ kind: 'standby' });
+    await host.until('containers/standby.log', 'listening on standby', readyWithinMs);
+    const diagnosis = await doctor(host.url, []);
+    expect(diagnosis.status).toBe(1);
+    expect(ids(diagnosis, 'pass')).toEqual(['reachable', 'cors-preflight', 'cors-answers', 'request-id', 'error-envelope']);
+    const refused = diagnosis.results.filter(({ status, id }) => status === 'fail' && id !== 'health');
+    expect(refused.length).toBe(ids(diagnosis, 'fail').length - 1);
+    for (const { came } of refused) expect(came).toMatch(/^status 503, service_unavailable: .*, Retry-After 30$/);
+    expect(diagnosis.results.find(({ id }) => id === 'health')!.came).toMatch(
+      /^status 503, unhealthy: standby: .*Retry-After 30$/,
+    );
+  });
+});

@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import type { Environment } from '../config/environment.ts';
 import { processIo } from '../cost/command-io.ts';
 import { Aws } from '../deploy/aws/clients.ts';
 import { bootstrap } from '../deploy/bootstrap/bootstrap.ts';
@@ -49,41 +50,47 @@ export function bootstrapCommand(options: TargetCommandOptions): Command {
     .option('-y, --yes', 'ask nothing')
     .option('--tofu <program>', 'OpenTofu (SLUICE_TOFU; default: tofu on the PATH)')
     .action((flags: BootstrapFlags) =>
-      tellAwsFailures(io, flags.region, () =>
-        interruptible(io, async (signal) => {
-          const say = (line: string) => io.write(`${line}\n`);
-          const dialog = terminalDialog(say);
-          const program = await findProgram({ named: flags.tofu, environment, allowTerraform: true });
-          const provider = await providerVariables(program, environment.tofu);
+      interruptible(io, (signal) =>
+        tellAwsFailures(io, flags.region, async () => {
           const aws = new Aws({ region: flags.region, usesPathStyle: isElsewhere(environment.variables) });
           try {
-            const { Account: account = '' } = await (await aws.client('sts')).getCallerIdentity({});
-            const outputs = await bootstrap({
-              name: flags.name,
-              region: flags.region,
-              account,
-              aws,
-              program,
-              variables: { ...environment.variables, ...provider },
-              infrastructure: resolve(flags.infrastructure),
-              dataDirectory: join(
-                environment.tofu.cacheDirectory,
-                'deployments',
-                `${account}-${flags.region}-${flags.name}-bootstrap`,
-              ),
-              github: flags.github,
-              dialog,
-              progress: new Progress(say),
-              isApproved: flags.yes === true,
-              signal,
-            });
-            report(outputs, say);
+            await run({ flags, environment, aws, signal }, (line) => io.write(`${line}\n`));
           } finally {
             aws.close();
           }
         }),
       ),
     );
+}
+
+interface Run {
+  flags: BootstrapFlags;
+  environment: Environment;
+  aws: Aws;
+  signal: AbortSignal;
+}
+
+async function run({ flags, environment, aws, signal }: Run, say: (line: string) => void): Promise<void> {
+  const { name, region } = flags;
+  const program = await findProgram({ named: flags.tofu, environment, allowTerraform: true });
+  const provider = await providerVariables(program, environment.tofu);
+  const { Account: account = '' } = await (await aws.client('sts')).getCallerIdentity({});
+  const outputs = await bootstrap({
+    name,
+    region,
+    account,
+    aws,
+    program,
+    variables: { ...environment.variables, ...provider },
+    infrastructure: resolve(flags.infrastructure),
+    dataDirectory: join(environment.tofu.cacheDirectory, 'deployments', `${account}-${region}-${name}-bootstrap`),
+    github: flags.github,
+    dialog: terminalDialog(say, signal),
+    progress: new Progress(say),
+    isApproved: flags.yes === true,
+    signal,
+  });
+  report(outputs, say);
 }
 
 function report(outputs: Readonly<Record<string, unknown>>, say: (line: string) => void): void {

@@ -1,20 +1,22 @@
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
-import { GatewayError } from '../errors.ts';
+import { readKeysFile } from '../config/keys-file.ts';
+import { processIo } from '../cost/command-io.ts';
+import { openContext, type DeployContext } from '../deploy/deployment/context.ts';
+import { deploy, type DeployResult } from '../deploy/deployment/deploy.ts';
+import { waitUntilHealthy } from '../deploy/deployment/wait-until-healthy.ts';
 import { preflight, type PreflightOptions } from '../deploy/preflight/preflight.ts';
 import { viewPreflight } from '../deploy/preflight/view.ts';
 import { stage } from '../deploy/stage/stage.ts';
+import { textOutput } from '../deploy/state-outputs.ts';
+import { textValue, type Topology } from '../deploy/target.ts';
+import { GatewayError } from '../errors.ts';
 import { Transport } from '../transport/transport.ts';
 import { version } from '../version.ts';
-import { openContext } from '../deploy/deployment/context.ts';
-import { deploy, type DeployResult } from '../deploy/deployment/deploy.ts';
-import { waitUntilHealthy } from '../deploy/deployment/wait-until-healthy.ts';
-import { textOutput } from '../deploy/state-outputs.ts';
-import type { Topology } from '../deploy/target.ts';
-import { interruptible } from './interruptible.ts';
 import { terminalDialog } from './dialog.ts';
-import { targetCommand, withTarget, type TargetCommandOptions, type TargetFlags } from './target-command.ts';
+import { interruptible } from './interruptible.ts';
+import { targetCommand, withTarget, type TargetCommandOptions, type TargetFlags, type TargetSession } from './target-command.ts';
 
 interface DeployFlags extends TargetFlags {
   tofu?: string;
@@ -27,10 +29,16 @@ interface DeployFlags extends TargetFlags {
   preflight: boolean;
 }
 
+type Say = (line: string) => void;
+
 const waitMs = 20 * 60_000;
 
-/** `sluice deploy`: artifacts, staging and the topology, whichever is missing or out of date. Exit status 1: it failed; 3: it stands but does not answer. */
+/**
+ * `sluice deploy`: artifacts, staging and the topology, whichever is missing or out of date. Exit status 1: it failed; 3: it stands but does not answer;
+ * 130: interrupted. With `--json` progress goes to standard error.
+ */
 export function deployCommand(options: TargetCommandOptions): Command {
+  const { io = processIo } = options;
   return targetCommand('deploy', 'bring a topology up, or up to date')
     .option('-y, --yes', 'ask nothing')
     .option('--rotate-key', 'make a new API key in place of the one in force')
@@ -41,41 +49,39 @@ export function deployCommand(options: TargetCommandOptions): Command {
     .option('--no-wait', 'do not wait until the endpoint answers')
     .option('--tofu <program>', 'OpenTofu (SLUICE_TOFU; default: tofu on the PATH)')
     .action((topology: Topology, flags: DeployFlags) =>
-      withTarget(options, topology, flags, async ({ target, aws, io }) => {
-        const say = (line: string) => io.write(`${line}\n`);
-        const keysFile = flags.keysFile === undefined ? undefined : await readKeysFile(flags.keysFile);
-        if (flags.preflight)
-          await lookFirst({ target, aws, nowMs: io.nowMs(), environment: options.environment, tofu: flags.tofu }, say);
-        await interruptible(io, async (signal) => {
-          const context = await openContext({
-            target,
-            aws,
-            environment: options.environment,
-            tofu: flags.tofu,
-            dialog: terminalDialog(say),
-            signal,
-            now: () => performance.now(),
-          });
-          const result = await deploy(context, {
-            isApproved: flags.yes === true,
-            allowReplace: flags.allowReplace === true,
-            rotateKey: flags.rotateKey === true,
-            keysFile,
-            randomBytes,
-            stage: flags.stage
-              ? async () => void (await stage({ target, aws, names: context.names, version, say, signal }))
-              : null,
-          });
-          const isHealthy = flags.wait ? await follow(result, signal, say) : null;
-          report(result, isHealthy, say);
-          if (isHealthy === false) io.setExitStatus(3);
-        });
-      }),
+      interruptible(io, (signal) =>
+        withTarget(options, topology, flags, (session) => run({ ...options, ...session, flags, signal })),
+      ),
     );
 }
 
+type Run = TargetCommandOptions & TargetSession & { flags: DeployFlags; signal: AbortSignal };
+
+async function run({ environment, target, aws, io, flags, signal }: Run): Promise<void> {
+  const say: Say = (line) => (flags.json === true ? io.warn(line) : io.write(`${line}\n`));
+  const keysFile = flags.keysFile === undefined ? undefined : await readKeys(flags.keysFile);
+  if (flags.preflight) await lookFirst({ target, aws, nowMs: io.nowMs(), environment, tofu: flags.tofu }, say);
+  const dialog = terminalDialog(say, signal);
+  const context = await openContext({ target, aws, environment, tofu: flags.tofu, dialog, signal });
+  const result = await deploy(context, {
+    isApproved: flags.yes === true,
+    allowReplace: flags.allowReplace === true,
+    rotateKey: flags.rotateKey === true,
+    keysFile,
+    randomBytes,
+    stage: flags.stage ? () => stageAll(context) : null,
+  });
+  // Before the wait: the key is in force, and a wait can be left in many ways.
+  if (flags.json !== true) report(context, result);
+  const isHealthy = flags.wait ? await follow(result, signal, say) : null;
+  if (flags.json === true) io.write(`${JSON.stringify(asJson(result, isHealthy), null, 2)}\n`);
+  if (isHealthy === true) say('it answers');
+  if (isHealthy === false) say('it does not answer yet: sluice status and sluice logs say why');
+  if (isHealthy === false) io.setExitStatus(3);
+}
+
 /** What only an account and its state can tell: the rest is made by the deployment itself. Says nothing of what is well. */
-async function lookFirst(options: PreflightOptions, say: (line: string) => void): Promise<void> {
+async function lookFirst(options: PreflightOptions, say: Say): Promise<void> {
   const found = await preflight({ ...options, phases: ['account', 'state'] });
   const results = found.results.filter(({ status }) => status === 'warn' || status === 'fail');
   if (results.length > 0) say(viewPreflight({ ...found, results }, options.target, process.stdout.columns ?? 80));
@@ -87,18 +93,30 @@ async function lookFirst(options: PreflightOptions, say: (line: string) => void)
   );
 }
 
-async function readKeysFile(path: string): Promise<string> {
+/** The text of a keys file that the gateways will take. @throws GatewayError: it is not there, wrong, or has a key that is not hashed */
+async function readKeys(path: string): Promise<string> {
+  let keys: ReturnType<typeof readKeysFile>;
   try {
-    return await readFile(path, 'utf8');
+    // Hosts have neither variables for it nor guardrails.
+    keys = readKeysFile(path, { variables: {}, guardrails: [] });
   } catch (cause) {
-    throw new GatewayError('not_found', `cannot read ${path}`, { cause });
+    throw new GatewayError('bad_request', cause instanceof Error ? cause.message : String(cause), { cause });
   }
+  if (keys === null) throw new GatewayError('not_found', `cannot read ${path}`);
+  const plain = keys.find(({ key }) => key !== undefined);
+  if (plain === undefined) return readFile(path, 'utf8');
+  throw new GatewayError('bad_request', `${path} holds the key "${plain.alias}" itself: give its SHA-256 as hash instead`);
+}
+
+async function stageAll({ target, aws, names, dialog, signal }: DeployContext): Promise<void> {
+  const { left } = await stage({ target, aws, names, version, say: (line) => dialog.say(line), signal });
+  if (left.length > 0) dialog.say(`builds that go on in AWS: ${left.join(', ')}; the same command joins them again`);
 }
 
 /** Whether it answered in time. */
-async function follow({ outputs }: DeployResult, signal: AbortSignal, say: (line: string) => void): Promise<boolean> {
+async function follow({ outputs }: DeployResult, signal: AbortSignal, say: Say): Promise<boolean> {
   const endpoint = textOutput(outputs, 'api_endpoint') ?? '';
-  say(`waiting until ${endpoint}/health answers 200 (up to 20 minutes; Ctrl-C stops the waiting only)`);
+  say(`\nwaiting until ${endpoint}/health answers 200 (up to 20 minutes; Ctrl-C stops the waiting only)`);
   const transport = new Transport();
   try {
     return await waitUntilHealthy({
@@ -114,20 +132,26 @@ async function follow({ outputs }: DeployResult, signal: AbortSignal, say: (line
   }
 }
 
-function report({ outputs, newKey, hasChanged }: DeployResult, isHealthy: boolean | null, say: (line: string) => void): void {
+const asJson = ({ outputs, newKey, hasChanged }: DeployResult, isHealthy: boolean | null) => ({
+  has_changed: hasChanged,
+  is_healthy: isHealthy,
+  api_key: newKey,
+  outputs,
+});
+
+function report({ target, dialog: { say } }: DeployContext, { outputs, newKey, hasChanged }: DeployResult): void {
   const endpoint = textOutput(outputs, 'api_endpoint') ?? '?';
   const demo = textOutput(outputs, 'demo_url');
   const dashboard = textOutput(outputs, 'dashboard_url');
-  const state =
-    isHealthy === null ? '' : isHealthy ? ', and answers' : ', but does not answer yet: sluice status and sluice logs say why';
-  say(`\n${hasChanged ? 'deployed' : 'up to date'}${state}`);
+  say(`\n${hasChanged ? 'deployed' : 'up to date'}`);
   say(`  endpoint   ${endpoint}/v1`);
   if (newKey !== null) say(`  API key    ${newKey}   (shown this once; only its hash is stored)`);
   if (demo !== undefined) say(`  demo       ${demo}`);
   if (dashboard !== undefined) say(`  dashboard  ${dashboard}`);
-  const authorization = outputs['api_keys_secret_arn'] == null ? '' : ` -H 'authorization: Bearer ${newKey ?? '<your key>'}'`;
-  say(
-    `\nTry it:\n  curl ${endpoint}/v1/chat/completions${authorization} -d '{"messages": [{"role": "user", "content": "Hello!"}], "model": "phi-3-mini"}'`,
-  );
+  const isKeyed = textOutput(outputs, 'api_keys_secret_arn') !== undefined;
+  const authorization = isKeyed ? ` -H 'authorization: Bearer ${newKey ?? '<your key>'}'` : '';
+  const model = textValue(target.values, 'served_model_name') ?? 'phi-3-mini';
+  const body = `{"model": "${model}", "messages": [{"role": "user", "content": "Hello!"}]}`;
+  say(`\nTry it:\n  curl ${endpoint}/v1/chat/completions -H 'content-type: application/json'${authorization} -d '${body}'`);
   say(`Prove it:\n  sluice doctor ${endpoint}`);
 }

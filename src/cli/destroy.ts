@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
+import { processIo } from '../cost/command-io.ts';
 import { openContext } from '../deploy/deployment/context.ts';
-import { destroy } from '../deploy/deployment/destroy.ts';
+import { destroy, type Leftovers } from '../deploy/deployment/destroy.ts';
 import type { Topology } from '../deploy/target.ts';
 import { terminalDialog } from './dialog.ts';
 import { interruptible } from './interruptible.ts';
@@ -14,8 +15,9 @@ interface DestroyFlags extends TargetFlags {
   force?: boolean;
 }
 
-/** `sluice destroy`: takes a topology down after its name was typed. */
+/** `sluice destroy`: takes a topology down after its name was typed. With `--json` progress goes to standard error. */
 export function destroyCommand(options: TargetCommandOptions): Command {
+  const { io = processIo, environment } = options;
   return targetCommand('destroy', 'take a topology down')
     .option('-y, --yes', 'go on without typing its name')
     .option('--allow-prod', 'also if it is production')
@@ -23,27 +25,21 @@ export function destroyCommand(options: TargetCommandOptions): Command {
     .option('--force', 'with --artifacts: also if bucket and repositories are not empty')
     .option('--tofu <program>', 'OpenTofu (SLUICE_TOFU; default: tofu on the PATH)')
     .action((topology: Topology, flags: DestroyFlags) =>
-      withTarget(options, topology, flags, async ({ target, aws, io }) => {
-        const say = (line: string) => io.write(`${line}\n`);
-        await interruptible(io, async (signal) => {
-          const context = await openContext({
-            target,
-            aws,
-            environment: options.environment,
-            tofu: flags.tofu,
-            dialog: terminalDialog(say),
-            signal,
-            now: () => performance.now(),
-          });
+      interruptible(io, (signal) =>
+        withTarget(options, topology, flags, async ({ target, aws }) => {
+          const say = (line: string) => (flags.json === true ? io.warn(line) : io.write(`${line}\n`));
+          const dialog = terminalDialog(say, signal);
+          const context = await openContext({ target, aws, environment, tofu: flags.tofu, dialog, signal });
           const left = await destroy(context, {
             isApproved: flags.yes === true,
             allowProd: flags.allowProd === true,
             withArtifacts: flags.artifacts === true,
             force: flags.force === true,
           });
-          say('left behind:');
-          for (const line of left) say(`  ${line}`);
-        });
-      }),
+          io.write(flags.json === true ? `${JSON.stringify({ left }, null, 2)}\n` : tell(left));
+        }),
+      ),
     );
 }
+
+const tell = (left: Leftovers): string => `done\nleft behind:\n${left.map((line) => `  ${line}\n`).join('')}`;

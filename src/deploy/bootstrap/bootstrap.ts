@@ -1,5 +1,5 @@
-import { cp, mkdir, rm, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { cp, mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { join, relative } from 'node:path';
 import { GatewayError } from '../../errors.ts';
 import type { Program } from '../../tofu/program.ts';
 import type { Aws } from '../aws/clients.ts';
@@ -10,8 +10,9 @@ import { stateNamesOf } from '../names.ts';
 import { backendOf, bootstrapStateKey, type Backend } from '../roots/backend.ts';
 import type { Progress } from '../roots/progress.ts';
 import { Root } from '../roots/root.ts';
-import { readStateOutputs } from '../state-outputs.ts';
-import { firstChoices, readChoices, writeChoices, type BootstrapChoices, type GithubRepository } from './choices.ts';
+import { readStateResources, type StateResource } from '../roots/state-resources.ts';
+import { chooseFor, readChoices, readLocalChoices, writeChoices, writeLocalChoices } from './choices.ts';
+import type { BootstrapChoices, GithubRepository } from './choices.ts';
 
 export interface BootstrapOptions {
   /** The root variable `name`. */
@@ -43,27 +44,21 @@ export async function bootstrap(options: BootstrapOptions): Promise<Readonly<Rec
   const names = stateNamesOf(name, account, region);
   const backend = backendOf(names, region, bootstrapStateKey);
   const folder = join(options.dataDirectory, 'root');
-  const hasState = (await readStateOutputs(aws, names.stateBucket, bootstrapStateKey)) !== null;
+  const resources = await readStateResources(aws, names.stateBucket, bootstrapStateKey);
   const hasLocalState = await exists(join(folder, 'terraform.tfstate'));
-  if (!hasState && !hasLocalState && (await bucketExists(aws, names.stateBucket))) {
-    throw new GatewayError(
-      'bad_request',
-      `the bucket ${names.stateBucket} exists, but no state of the bootstrap root lies in it or here: it was made elsewhere, or by hand. ` +
-        'Run this where it was begun, or import the bucket (infrastructure/bootstrap/README.md), or choose another name',
-    );
-  }
-  const choices = await choose(options, names.stateBucket);
-  await mkdir(folder, { recursive: true });
-  await cp(join(options.infrastructure, 'bootstrap'), folder, { recursive: true, filter: isOfTheRoot });
-  if (!hasState) {
+  if (resources === null && !hasLocalState) await refuseForeignBucket(aws, names.stateBucket);
+  const choices = await choose(options, { bucket: names.stateBucket, folder, resources, hasLocalState });
+  await copyRoot(options.infrastructure, folder);
+  await writeLocalChoices(folder, choices);
+  if (resources === null) {
     dialog.say(`making the state of ${name} in account ${account}, ${region}`);
     await apply(options, rootIn(folder, options, { backend: null, choices }));
     dialog.say(`moving its own state into s3://${names.stateBucket}/${bootstrapStateKey}`);
   }
   await writeFile(join(folder, 'backend.tf'), 'terraform {\n  backend "s3" {}\n}\n');
   const root = rootIn(folder, options, { backend, choices });
-  if (hasState) await apply(options, root);
-  else await root.init({ migrate: true });
+  if (resources === null) await root.init({ migrate: true });
+  else await apply(options, root);
   await writeChoices(aws, names.stateBucket, choices);
   const outputs = await root.outputs();
   // Only now is the file of no use any more.
@@ -71,12 +66,41 @@ export async function bootstrap(options: BootstrapOptions): Promise<Readonly<Rec
   return outputs;
 }
 
-const isOfTheRoot = (path: string): boolean => !/[\\/](\.terraform|tests)($|[\\/])|\.tfstate|\.terraform\.lock\.hcl$/.test(path);
+async function refuseForeignBucket(aws: Aws, bucket: string): Promise<void> {
+  if (!(await bucketExists(aws, bucket))) return;
+  throw new GatewayError(
+    'bad_request',
+    `the bucket ${bucket} exists, but no state of the bootstrap root lies in it or here: it was made elsewhere, or by hand. ` +
+      'Run this where it was begun, or import the bucket (infrastructure/bootstrap/README.md), or choose another name',
+  );
+}
 
-async function choose({ aws, github }: BootstrapOptions, bucket: string): Promise<BootstrapChoices> {
-  const before = await readChoices(aws, bucket);
+/** The root as it is now beside what a run that broke off has left: its state and its choices stay, its HCL and its backend do not. */
+async function copyRoot(infrastructure: string, folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  for (const entry of await readdir(folder)) if (entry.endsWith('.tf')) await rm(join(folder, entry));
+  const source = join(infrastructure, 'bootstrap');
+  await cp(source, folder, { recursive: true, filter: (path) => isOfTheRoot(relative(source, path)) });
+}
+
+const isOfTheRoot = (path: string): boolean => !/^(\.terraform|tests)($|[\\/])|\.tfstate|\.terraform\.lock\.hcl$/.test(path);
+
+interface Before {
+  bucket: string;
+  folder: string;
+  /** Of the state in the bucket; null: there is none. */
+  resources: readonly StateResource[] | null;
+  hasLocalState: boolean;
+}
+
+async function choose(
+  { aws, github }: BootstrapOptions,
+  { bucket, folder, resources, hasLocalState }: Before,
+): Promise<BootstrapChoices> {
+  const isBegun = resources !== null || hasLocalState;
+  const before = (await readChoices(aws, bucket)) ?? (isBegun ? await readLocalChoices(folder) : null);
   if (before !== null) return github === undefined ? before : { ...before, github };
-  return firstChoices(aws, github ?? null);
+  return chooseFor(aws, github, resources ?? []);
 }
 
 function rootIn(

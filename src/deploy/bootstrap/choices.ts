@@ -1,7 +1,10 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import * as z from 'zod';
 import { GatewayError } from '../../errors.ts';
 import type { Aws } from '../aws/clients.ts';
-import { isMissing } from '../aws/describe-error.ts';
+import type { StateResource } from '../roots/state-resources.ts';
+import { readText } from '../stage/staged.ts';
 
 const githubSchema = z.object({
   owner: z.string(),
@@ -24,33 +27,57 @@ export type GithubRepository = z.infer<typeof githubSchema>;
 /** Key of the choices in the state bucket. */
 const choicesKey = 'bootstrap.tfvars.json';
 
+/** The same beside a state that is not in its bucket yet. */
+const localFile = 'choices.json';
+
 /** What an earlier run chose; null: none did. @throws GatewayError: the object was changed by hand to something else */
 export async function readChoices(aws: Aws, bucket: string): Promise<BootstrapChoices | null> {
-  let text: string | undefined;
+  const text = await readText(aws, bucket, choicesKey);
+  return text === undefined ? null : parseChoices(text, `s3://${bucket}/${choicesKey}`);
+}
+
+/** What a run that broke off before there was a bucket has chosen; null: none did. */
+export async function readLocalChoices(folder: string): Promise<BootstrapChoices | null> {
+  const path = join(folder, localFile);
+  const text = await readFile(path, 'utf8').catch(() => null);
+  return text === null ? null : parseChoices(text, path);
+}
+
+/** Kept from the first step on: what a first run makes must not look like something of others to the second. */
+export async function writeLocalChoices(folder: string, choices: BootstrapChoices): Promise<void> {
+  await writeFile(join(folder, localFile), textOf(choices));
+}
+
+const textOf = (choices: BootstrapChoices): string => `${JSON.stringify(choices, null, 2)}\n`;
+
+function parseChoices(text: string, path: string): BootstrapChoices {
   try {
-    const { Body } = await (await aws.client('s3')).getObject({ Bucket: bucket, Key: choicesKey });
-    text = await Body?.transformToString();
-  } catch (error) {
-    if (isMissing(error)) return null;
-    throw error;
-  }
-  try {
-    return choicesSchema.parse(JSON.parse(text ?? ''));
+    return choicesSchema.parse(JSON.parse(text));
   } catch (cause) {
-    throw new GatewayError('bad_request', `s3://${bucket}/${choicesKey} does not hold what sluice bootstrap writes there`, {
-      cause,
-    });
+    throw new GatewayError('bad_request', `${path} does not hold what sluice bootstrap writes there`, { cause });
   }
 }
 
 export async function writeChoices(aws: Aws, bucket: string, choices: BootstrapChoices): Promise<void> {
   const client = await aws.client('s3');
-  const body = `${JSON.stringify(choices, null, 2)}\n`;
-  await client.putObject({ Bucket: bucket, Key: choicesKey, Body: body, ContentType: 'application/json' });
+  await client.putObject({ Bucket: bucket, Key: choicesKey, Body: textOf(choices), ContentType: 'application/json' });
 }
 
-/** For a first run: what the account has once for all (GitHub's identity provider, API Gateway's role for logs) is not made a second time. */
-export async function firstChoices(aws: Aws, github: GithubRepository | null): Promise<BootstrapChoices> {
+/**
+ * Where no earlier choice is known. What the account has once for all (GitHub's identity provider, API Gateway's role for logs) is not made a second
+ * time, unless it is in the state: then it is ours. @throws GatewayError: the state has roles for GitHub, and nobody says for which repository
+ */
+export async function chooseFor(
+  aws: Aws,
+  github: GithubRepository | undefined,
+  resources: readonly StateResource[],
+): Promise<BootstrapChoices> {
+  const has = (type: string) => resources.some((resource) => resource.type === type);
+  if (github === undefined && resources.some(({ type, name }) => type === 'aws_iam_role' && name === 'github'))
+    throw new GatewayError(
+      'bad_request',
+      'the roles for GitHub were made by hand, and for which repository is not known here: say --github',
+    );
   const [providers, account] = await Promise.all([
     aws.client('iam').then((iam) => iam.listOpenIDConnectProviders({})),
     aws.client('api-gateway').then((api) => api.getAccount({})),
@@ -58,5 +85,9 @@ export async function firstChoices(aws: Aws, github: GithubRepository | null): P
   const hasProvider = (providers.OpenIDConnectProviderList ?? []).some(({ Arn }) =>
     Arn?.endsWith(':oidc-provider/token.actions.githubusercontent.com'),
   );
-  return { github, create_oidc_provider: !hasProvider, create_api_gateway_account: account.cloudwatchRoleArn === undefined };
+  return {
+    github: github ?? null,
+    create_oidc_provider: !hasProvider || has('aws_iam_openid_connect_provider'),
+    create_api_gateway_account: account.cloudwatchRoleArn === undefined || has('aws_api_gateway_account'),
+  };
 }

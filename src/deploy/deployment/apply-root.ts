@@ -13,6 +13,10 @@ export interface ApplyOptions {
   allowReplace: boolean;
   /** Told beside the plan, such as its price. */
   note?: (plan: Plan) => string;
+  /** Throws for a plan that must not be applied. */
+  check?: (summary: PlanSummary) => void;
+  /** Adds to the error of a failed apply what can be found out about it. */
+  explain?: (error: unknown) => Promise<unknown>;
 }
 
 /** What cannot be made anew without an outage or a loss. */
@@ -28,24 +32,42 @@ export async function applyRoot(
   root: Root,
   options: ApplyOptions,
 ): Promise<boolean> {
-  const { dialog, progress } = context;
+  const { dialog } = context;
   dialog.say(`planning ${options.title}`);
   await root.init();
   const plan = await root.plan();
-  if (!plan.hasChanges) {
-    dialog.say('  nothing to change');
-    return false;
+  try {
+    if (plan.hasChanges) await applyPlan(context, root, { plan, ...options });
+    else dialog.say('  nothing to change');
+    return plan.hasChanges;
+  } finally {
+    await root.discard(plan);
   }
-  dialog.say(renderPlan(plan.summary).trimEnd());
-  if (options.note !== undefined) dialog.say(`  ${options.note(plan)}`);
-  refuseLoss(plan.summary, options.allowReplace);
-  const isAsked = !options.isApproved && !isEmpty(plan.summary);
-  if (isAsked && !(await dialog.confirm(options.question))) throw new GatewayError('bad_request', 'nothing was changed');
-  const { create, update, replace, delete: removed } = plan.summary;
-  progress.expect(create.length + update.length + 2 * replace.length + removed.length);
-  await root.apply(plan);
-  return true;
 }
+
+async function applyPlan(
+  { dialog, progress }: Pick<DeployContext, 'dialog' | 'progress'>,
+  root: Root,
+  { plan, question, isApproved, allowReplace, note, check, explain }: ApplyOptions & { plan: Plan },
+): Promise<void> {
+  const { summary } = plan;
+  dialog.say(isEmpty(summary) ? '  only outputs change' : renderPlan(summary).trimEnd());
+  if (note !== undefined && !isEmpty(summary)) dialog.say(`  ${note(plan)}`);
+  refuseLoss(summary, allowReplace);
+  check?.(summary);
+  const isAsked = !isApproved && !isEmpty(summary);
+  if (isAsked && !(await dialog.confirm(question))) throw new GatewayError('bad_request', 'nothing was changed');
+  progress.expect(stepsOf(summary));
+  try {
+    await root.apply(plan);
+  } catch (error) {
+    throw (await explain?.(error)) ?? error;
+  }
+}
+
+/** How many things an apply tells as done: a replacement is a deletion and a creation. */
+const stepsOf = ({ create, update, replace, delete: removed }: PlanSummary): number =>
+  create.length + update.length + 2 * replace.length + removed.length;
 
 /** @throws GatewayError: the plan would replace or delete what cannot be made anew without an outage or a loss */
 export function refuseLoss({ replace, delete: removed }: PlanSummary, isAllowed: boolean): void {

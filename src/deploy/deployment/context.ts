@@ -13,9 +13,9 @@ import type { Target } from '../target.ts';
 export interface Dialog {
   /** A line of progress. */
   say(line: string): void;
-  /** Whether to go on. Without a terminal the answer is no, and the message says which flag means yes. */
+  /** Whether to go on. @throws GatewayError without a terminal; it says which flag means yes */
   confirm(question: string): Promise<boolean>;
-  /** A text that must be typed. */
+  /** A text that must be typed; empty if it was not. @throws GatewayError without a terminal */
   ask(question: string): Promise<string>;
 }
 
@@ -33,7 +33,6 @@ export interface DeployContext {
   dialog: Dialog;
   progress: Progress;
   signal: AbortSignal;
-  now: () => number;
 }
 
 export interface ContextOptions {
@@ -44,12 +43,11 @@ export interface ContextOptions {
   tofu: string | undefined;
   dialog: Dialog;
   signal: AbortSignal;
-  now: () => number;
 }
 
 /** Finds the program, and the account whose credentials these are. Throws what `findProgram` says, and AWS's errors. */
 export async function openContext(options: ContextOptions): Promise<DeployContext> {
-  const { target, aws, environment, dialog, signal, now } = options;
+  const { target, aws, environment, dialog, signal } = options;
   const program = await findProgram({ named: options.tofu, environment, allowTerraform: true });
   const { Account: account = '' } = await (await aws.client('sts')).getCallerIdentity({});
   const names = namesOf(target, account, target.region);
@@ -65,7 +63,6 @@ export async function openContext(options: ContextOptions): Promise<DeployContex
     dialog,
     progress: new Progress((line) => dialog.say(line)),
     signal,
-    now,
   };
 }
 

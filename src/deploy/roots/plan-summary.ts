@@ -38,7 +38,7 @@ export const isEmpty = (summary: PlanSummary): boolean =>
 
 const shown = 12;
 
-/** The plan in a few lines: counts, and by name what is changed, replaced or deleted. */
+/** The plan in a few lines: counts, and by name what is changed, replaced or deleted. Without a change of resources it is one line. */
 export function renderPlan(summary: PlanSummary): string {
   const { create, update, replace, delete: removed } = summary;
   if (isEmpty(summary)) return '  nothing to change\n';

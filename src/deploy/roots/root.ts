@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { parseEvent, type TofuEvent } from '../../tofu/events.ts';
@@ -52,17 +52,31 @@ export class Root {
     await this.#run(['init', '-no-color', ...mode, ...(backend === null ? [] : backendOptions(backend))]);
   }
 
-  /** @param extra `-destroy`, `-target=…` */
+  /** The file of the plan lies there until `discard`. @param extra `-destroy` */
   async plan(extra: readonly string[] = []): Promise<Plan> {
-    const path = join(this.#options.dataDirectory, 'plan.bin');
-    const files = [...this.#options.varFiles, await this.#writeValues()].map((file) => `-var-file=${file}`);
-    const { hasChanges } = await this.#run(['plan', '-json', '-detailed-exitcode', `-out=${path}`, ...files, ...extra]);
-    const { stdout } = await this.#run(['show', '-json', path]);
-    return { path, summary: summarisePlan(stdout), json: stdout, hasChanges };
+    const path = this.#ownFile('plan.bin');
+    const values = this.#ownFile('values.tfvars.json');
+    try {
+      await writeFile(values, `${JSON.stringify(this.#options.values, null, 2)}\n`);
+      const files = [...this.#options.varFiles, values].map((file) => `-var-file=${file}`);
+      const { hasChanges } = await this.#run(['plan', '-json', '-detailed-exitcode', `-out=${path}`, ...files, ...extra]);
+      const { stdout } = await this.#run(['show', '-json', path]);
+      return { path, summary: summarisePlan(stdout), json: stdout, hasChanges };
+    } catch (error) {
+      await rm(path, { force: true });
+      throw error;
+    } finally {
+      await rm(values, { force: true });
+    }
   }
 
   async apply(plan: Plan): Promise<void> {
     await this.#run(['apply', '-json', '-parallelism=20', plan.path]);
+  }
+
+  /** Removes the plan's file, which holds the state as it was. */
+  async discard(plan: Plan): Promise<void> {
+    await rm(plan.path, { force: true });
   }
 
   /** Outputs by name; none before the first apply. */
@@ -72,10 +86,9 @@ export class Root {
     return Object.fromEntries(Object.entries(outputs).map(([name, { value }]) => [name, value]));
   }
 
-  async #writeValues(): Promise<string> {
-    const path = join(this.#options.dataDirectory, 'values.tfvars.json');
-    await writeFile(path, `${JSON.stringify(this.#options.values, null, 2)}\n`);
-    return path;
+  /** Two runs at a time must not take each other's plan. */
+  #ownFile(name: string): string {
+    return join(this.#options.dataDirectory, `${process.pid}-${name}`);
   }
 
   #run(args: readonly string[]): Promise<TofuResult> {
@@ -85,7 +98,8 @@ export class Root {
       program,
       directory,
       args,
-      environment: { ...environment, ...variables, TF_DATA_DIR: dataDirectory },
+      // Another workspace would be another state.
+      environment: { ...environment, ...variables, TF_DATA_DIR: dataDirectory, TF_WORKSPACE: undefined },
       signal,
       onLine: (line) => {
         const event = parseEvent(line);

@@ -73,11 +73,10 @@ async function main(): Promise<void> {
       if (options.transcript !== undefined) await transcript.write(options.transcript);
     }
   } finally {
-    if (options.keep) process.stdout.write(`kept: the mock at ${aws.url}, its log in ${logFile}\n`);
-    else {
-      await aws.stop();
-      await rm(logs, { recursive: true, force: true });
-    }
+    if (options.keep) process.stdout.write(`kept: the mock at ${aws.url}\n`);
+    else await aws.stop();
+    if (options.keep || process.exitCode === 1) process.stdout.write(`kept: the log of the mock, ${logFile}\n`);
+    else await rm(logs, { recursive: true, force: true });
   }
 }
 

@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { open } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
@@ -74,16 +75,13 @@ async function ask<T>(url: string, path: string, method = 'GET', body?: unknown)
   return (await response.json()) as T;
 }
 
-async function untilReady(child: ChildProcess, url: string): Promise<void> {
+/** Another mock may have taken the port in between; its answers do not count. */
+async function untilReady(child: ChildProcess, url: string, identity: string): Promise<void> {
   const deadline = Date.now() + 60_000;
   while (Date.now() < deadline) {
     const ending = endingOf(child);
     if (ending !== undefined) throw new Error(`the mock of AWS ended with ${ending}`);
-    const isThere = await ask(url, '/sluice/calls').then(
-      () => true,
-      () => false,
-    );
-    if (isThere) return;
+    if ((await ask(url, '/sluice/identity').catch(() => undefined)) === identity) return;
     await pause(100);
   }
   throw new Error('the mock of AWS did not answer within 60 s');
@@ -109,7 +107,7 @@ export interface MockAwsOptions {
   isKept?: boolean;
 }
 
-async function start(python: string, port: number, { logFile = devNull }: MockAwsOptions): Promise<ChildProcess> {
+async function start(python: string, port: number, identity: string, logFile = devNull): Promise<ChildProcess> {
   const log = await open(logFile, 'a');
   try {
     return spawn(python, [serverFile, '-H', '127.0.0.1', '-p', String(port)], {
@@ -122,6 +120,7 @@ async function start(python: string, port: number, { logFile = devNull }: MockAw
         PYTHONDONTWRITEBYTECODE: '1',
         MOTO_IAM_LOAD_MANAGED_POLICIES: 'true',
         MOTO_ACM_VALIDATION_WAIT: '1',
+        SLUICE_MOCK_IDENTITY: identity,
       },
     });
   } finally {
@@ -135,11 +134,12 @@ export async function startMockAws(options: MockAwsOptions = {}): Promise<MockAw
   if (python === undefined) throw new Error('moto is not installed: run `npm run rehearse -- --install`');
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
-  const child = await start(python, port, options);
+  const identity = randomUUID();
+  const child = await start(python, port, identity, options.logFile);
   if (options.isKept === true) child.unref();
   const stop = () => stopChild(child);
   try {
-    await untilReady(child, url);
+    await untilReady(child, url, identity);
   } catch (error) {
     await stop();
     throw error;

@@ -1,6 +1,7 @@
 """The mock's own HTTP paths, beside those of AWS: /sluice/faults and /sluice/calls."""
 
 import json
+import os
 
 from faults import FAULTS
 
@@ -24,6 +25,8 @@ def control(application):
 
 def route(path, method, environ):
     """Status and JSON body for one of our own paths."""
+    if path == "/sluice/identity" and method == "GET":
+        return "200 OK", os.environ.get("SLUICE_MOCK_IDENTITY", "")
     if path == "/sluice/calls" and method == "GET":
         return "200 OK", dict(FAULTS.calls)
     if path == "/sluice/faults" and method == "GET":

@@ -382,7 +382,9 @@ describe('targets', () => {
     expect(calls.map((call) => call.split(' ')[1])).toEqual(['init', 'plan', 'show']);
     expect(calls[1]).toMatch(/-refresh=false -var-file=\S+\/environments\/gpu\/dev\.tfvars$/);
     expect(calls[1]).not.toContain(infrastructure);
-    expect(await readFile(join(folder, 'listing'), 'utf8')).toBe('main.tf\nzz_offline.auto.tfvars.json\nzz_offline_override.tf\n');
+    expect(await readFile(join(folder, 'listing'), 'utf8')).toBe(
+      'main.tf\nzz_offline.auto.tfvars.json\nzz_offline_override.tf\n',
+    );
   });
 
   test('a plan file is shown, a folder is planned where it is', async () => {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { guarded, processIo } from '../cost/command-io.ts';
+import { guarded, processIo, type CommandIo } from '../cost/command-io.ts';
 import type { DoctorSettings } from '../deploy/doctor/context.ts';
 import { edgeOf } from '../deploy/doctor/edge/edge.ts';
 import { edgeChecks } from '../deploy/doctor/edge/index.ts';
@@ -14,7 +14,6 @@ import { GatewayError } from '../errors.ts';
 import { Transport } from '../transport/transport.ts';
 import { terminalDialog } from './dialog.ts';
 import { CommandError, keyOf, urlOf } from './gateway-client.ts';
-import { interruptible } from './interruptible.ts';
 import { withTarget, type TargetCommandOptions, type TargetFlags, type TargetSession } from './target-command.ts';
 
 interface DoctorFlags extends Partial<TargetFlags> {
@@ -64,7 +63,7 @@ async function diagnose(options: TargetCommandOptions, target: string | undefine
       if (flags.drill !== undefined)
         throw new GatewayError('bad_request', '--drill needs a deployment: sluice doctor gpu --env dev --drill standby');
       const url = urlOf(target ?? options.environment.gateway.url ?? '').replace(/\/v1$/, '');
-      await interruptible(io, (signal) => examine(options, flags, { url, settings: settingsOf(flags), signal }));
+      await examine(options, flags, { url, settings: settingsOf(flags), signal: new AbortController().signal });
     }),
   );
 }
@@ -84,7 +83,7 @@ async function diagnoseDeployment(options: TargetCommandOptions, topology: Topol
       const outputs = await readStateOutputs(session.aws, names.stateBucket, session.target.stateKey);
       const edge = edgeOf(session.aws, outputs, names.prefix);
       const drills = flags.drill === undefined ? [] : [await agreedDrill(session, names.fleet)];
-      await interruptible(io, (signal) =>
+      await givingBack(io, drills.length > 0, (signal) =>
         examine(options, flags, {
           url: edge.apiEndpoint,
           settings: deploymentSettings(session, flags),
@@ -96,6 +95,21 @@ async function diagnoseDeployment(options: TargetCommandOptions, topology: Topol
   );
 }
 
+/** Ctrl-C ends the command at once; in a drill the hosts are given back first. */
+async function givingBack(io: CommandIo, isDrill: boolean, action: (signal: AbortSignal) => Promise<void>): Promise<void> {
+  const controller = new AbortController();
+  const stop = () => {
+    io.warn('stopping: the hosts are given back first');
+    controller.abort();
+  };
+  if (isDrill) process.on('SIGINT', stop).on('SIGTERM', stop);
+  try {
+    await action(controller.signal);
+  } finally {
+    process.off('SIGINT', stop).off('SIGTERM', stop);
+  }
+}
+
 /** The drill, if it is dev’s and the person types the group’s name. */
 async function agreedDrill({ target, aws, io }: TargetSession, fleet: string) {
   if (target.environment !== 'dev') {
@@ -103,6 +117,9 @@ async function agreedDrill({ target, aws, io }: TargetSession, fleet: string) {
       'bad_request',
       `--drill takes the service down for minutes, so only dev has it; this is ${target.environment}`,
     );
+  }
+  if (!process.stdin.isTTY || !process.stdout.isTTY) {
+    throw new GatewayError('bad_request', '--drill asks at a terminal before it takes hosts away, and this is none');
   }
   const question = `This ends every host of ${fleet}; callers get 503 for about ten minutes. Type its name to go on`;
   const typed = await terminalDialog((line) => io.warn(line)).ask(question);
@@ -113,7 +130,9 @@ async function agreedDrill({ target, aws, io }: TargetSession, fleet: string) {
 function deploymentSettings({ target: { values } }: TargetSession, flags: DoctorFlags): DoctorSettings {
   const settings = settingsOf(flags);
   const origin = settings.origin ?? textValue(values, 'cors_allowed_origin') ?? null;
-  const limit = flags.flood === undefined ? settings.floodLimit : (flags.limit ?? numberValue(values, 'rate_limit_per_ip', 100));
+  // Each host counts for itself, and the firewall, which counts for all, takes its time.
+  const limitOfAll = numberValue(values, 'rate_limit_per_ip', 100) * numberValue(values, 'max_instances', 4);
+  const limit = flags.flood === undefined ? settings.floodLimit : (flags.limit ?? limitOfAll);
   const deadlineMs = flags.deadline === undefined ? numberValue(values, 'request_timeout_ms', 30_000) : settings.deadlineMs;
   return { ...settings, origin: origin === '*' ? null : origin, floodLimit: limit, isProxied: true, deadlineMs };
 }

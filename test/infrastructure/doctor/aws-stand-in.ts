@@ -9,7 +9,12 @@ const albArn = 'arn:aws:elasticloadbalancing:us-east-1:111122223333:loadbalancer
 const webAclArn = 'arn:aws:wafv2:us-east-1:111122223333:regional/webacl/llm-dev-gpu-api/00000000-0000-0000-0000-000000000000';
 const paths = ['/v1/completions', '/v1/chat/completions'];
 
-/** Answers like the four services that the doctor asks, as far as it asks them; what they say can be changed. */
+const noSuchKey = '<Error><Code>NoSuchKey</Code><Message>no such key</Message></Error>';
+
+const identity =
+  '<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult><Account>111122223333</Account><Arn>arn:aws:iam::111122223333:user/x</Arn></GetCallerIdentityResult></GetCallerIdentityResponse>';
+
+/** Answers like the services that the doctor asks, as far as it asks them; what they say can be changed. */
 export class AwsStandIn {
   integration: Record<string, unknown> = {};
   guardedBy: string | null = webAclArn;
@@ -19,6 +24,10 @@ export class AwsStandIn {
   /** Every change of the sizes. */
   readonly resized: string[] = [];
   onResize: (desired: number) => void = () => undefined;
+  /** Whether the fleet can only shrink. */
+  refusesHosts = false;
+  /** Outputs in the state of dev; null: there is no state. */
+  outputs: Record<string, string> | null = null;
   readonly #server: Server;
   #aws: Aws | undefined;
 
@@ -59,6 +68,25 @@ export class AwsStandIn {
     this.fleet = { MinSize: 1, DesiredCapacity: 2 };
     this.resized.length = 0;
     this.onResize = () => undefined;
+    this.outputs = null;
+    this.refusesHosts = false;
+  }
+
+  /** Where commands reach it. */
+  get variables(): Record<string, string> {
+    const url = `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    return { AWS_ENDPOINT_URL: url, AWS_ACCESS_KEY_ID: 'stand-in', AWS_SECRET_ACCESS_KEY: 'stand-in' };
+  }
+
+  /** A state whose outputs name this edge. */
+  deploy(apiEndpoint: string): void {
+    this.outputs = {
+      api_endpoint: `${apiEndpoint}/`,
+      api_id: apiId,
+      alb_arn: albArn,
+      vpc_link_id: 'vl1',
+      web_acl_arn: webAclArn,
+    };
   }
 
   close(): void {
@@ -73,6 +101,7 @@ export class AwsStandIn {
     const answer = this.#answer(request.url ?? '', String(request.headers['x-amz-target'] ?? ''), new URLSearchParams(body));
     const isXml = typeof answer === 'string';
     response.writeHead(answer === undefined ? 404 : 200, { 'content-type': isXml ? 'text/xml' : 'application/x-amz-json-1.1' });
+    if (answer === undefined && request.url?.startsWith('/llm-state-') === true) return void response.end(noSuchKey);
     response.end(isXml ? answer : JSON.stringify(answer ?? { message: `no stand-in for ${request.method} ${request.url}` }));
   }
 
@@ -87,6 +116,10 @@ export class AwsStandIn {
     }
     if (url.startsWith(`/restapis/${apiId}/stages`)) return { item: [{ stageName: 'dev' }] };
     if (url.startsWith('/v2/vpclinks/')) return { vpcLinkId: 'vl1', vpcLinkStatus: this.vpcLinkStatus, name: 'x' };
+    if (query.get('Action') === 'GetCallerIdentity') return identity;
+    if (url.startsWith('/llm-state-') && this.outputs !== null) {
+      return { outputs: Object.fromEntries(Object.entries(this.outputs).map(([name, value]) => [name, { value }])) };
+    }
     if (query.get('Action') === 'DescribeAutoScalingGroups') return this.#describeFleet();
     if (query.get('Action') === 'UpdateAutoScalingGroup') return this.#resize(query);
     return undefined;
@@ -98,8 +131,9 @@ export class AwsStandIn {
     return `<DescribeAutoScalingGroupsResponse xmlns="http://autoscaling.amazonaws.com/doc/2011-01-01/"><DescribeAutoScalingGroupsResult><AutoScalingGroups>${member}</AutoScalingGroups></DescribeAutoScalingGroupsResult></DescribeAutoScalingGroupsResponse>`;
   }
 
-  #resize(query: URLSearchParams): string {
+  #resize(query: URLSearchParams): string | undefined {
     const desired = Number(query.get('DesiredCapacity'));
+    if (desired > 0 && this.refusesHosts) return undefined;
     this.fleet = { MinSize: Number(query.get('MinSize')), DesiredCapacity: desired };
     this.resized.push(`${query.get('AutoScalingGroupName')} ${query.get('MinSize')} ${desired}`);
     this.onResize(desired);

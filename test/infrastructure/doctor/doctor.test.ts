@@ -19,7 +19,7 @@ import { Transport } from '../../../src/transport/transport.ts';
 import { answerWell, chunk, FakeUpstream, type Behaviour } from '../../support/fake-upstream.ts';
 import { startGateway, type TestGateway } from '../../support/gateway.ts';
 import { AwsStandIn } from './aws-stand-in.ts';
-import { FaultyEdge } from './faulty-edge.ts';
+import { FaultyEdge, type Seen } from './faulty-edge.ts';
 import { faults, unreachable, type Fault } from './faults.ts';
 
 const key = 'sk-doctor-test';
@@ -94,11 +94,14 @@ const settings: DoctorSettings = {
 };
 
 /** Examines the gateway through the edge, as a deployment's is examined. */
-async function examine(fault: Partial<Fault> = {}, { withDrill = false, withKey = true } = {}): Promise<Diagnosis> {
+async function examine(
+  fault: Partial<Fault> = {},
+  { withDrill = false, withKey = true, signal = new AbortController().signal } = {},
+): Promise<Diagnosis> {
   edge.misbehaviour = fault.edge ?? {};
   fault.aws?.(aws);
   aws.onResize = (desired) => {
-    edge.target = desired === 0 ? standby.url : gateway.url;
+    edge.target = desired === 0 && fault.neverEmpties !== true ? standby.url : gateway.url;
     if (desired === 0 && fault.hasNoStandby) {
       const headers = { 'content-type': 'text/html' };
       edge.misbehaviour = { answers: () => ({ status: 503, headers, text: '<html>503 Service Temporarily Unavailable</html>' }) };
@@ -116,7 +119,7 @@ async function examine(fault: Partial<Fault> = {}, { withDrill = false, withKey 
     pause: async () => {
       if (fault.isWaitInVain !== true) edge.forgetCallers();
     },
-    signal: new AbortController().signal,
+    signal,
   }).finally(() => transport.close());
 }
 
@@ -157,6 +160,33 @@ describe('each fault turns one line red, and no other', () => {
     const checks = [...contractChecks, ...edgeChecks(aws.edge), standbyDrill({ aws: aws.aws, fleet, say: () => undefined })];
     const found = new Set([...unreachable, ...faults].map(({ check }) => check));
     expect(checks.map(({ id }) => id).filter((id) => !found.has(id))).toEqual([]);
+  });
+});
+
+describe('the drill', () => {
+  test('stopped in the middle of it gives the hosts back', async () => {
+    const controller = new AbortController();
+    const stop = {
+      edge: {
+        answers: ({ body }: Seen) => (aws.fleet.DesiredCapacity === 0 && body ? (controller.abort(), undefined) : undefined),
+      },
+    };
+    const diagnosis = await examine({ ...stop, neverEmpties: true }, { withDrill: true, signal: controller.signal });
+    expect(diagnosis.results.at(-1)).toMatchObject({
+      id: 'standby',
+      status: 'fail',
+      came: expect.stringContaining('until it was stopped'),
+    });
+    expect(aws.fleet).toEqual({ MinSize: 1, DesiredCapacity: 2 });
+  });
+
+  test('that cannot give the hosts back says how to', async () => {
+    const diagnosis = await examine({ aws: (account) => void (account.refusesHosts = true) }, { withDrill: true });
+    expect(diagnosis.results.at(-1)).toMatchObject({
+      id: 'standby',
+      status: 'fail',
+      advice: expect.stringMatching(/update-auto-scaling-group .*llm-dev-gpu-fleet --min-size 1 --desired-capacity 2$/),
+    });
   });
 });
 

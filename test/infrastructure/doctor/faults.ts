@@ -15,6 +15,8 @@ export interface Fault {
   isWaitInVain?: true;
   /** Whether the standby responder is missing when the hosts are taken away. */
   hasNoStandby?: true;
+  /** Whether hosts go on answering when they are taken away. */
+  neverEmpties?: true;
   /** What the failure must say. */
   says: RegExp;
 }

@@ -1,4 +1,3 @@
-import { GatewayError } from '../../../errors.ts';
 import type { Aws } from '../../aws/clients.ts';
 import { describe, errorOf, seconds } from '../answers.ts';
 import { pass, Unmet, type Check } from '../check.ts';
@@ -28,22 +27,49 @@ export const standbyDrill = (drill: Drill): Check => ({
   isAboutAws: true,
   limitMs: () => 2 * emptyWithinMs,
   run: async (context) => {
-    const client = await drill.aws.client('auto-scaling');
-    const { AutoScalingGroups: [group] = [] } = await client.describeAutoScalingGroups({ AutoScalingGroupNames: [drill.fleet] });
-    if (group?.MinSize === undefined || group.DesiredCapacity === undefined) {
-      throw new GatewayError('not_found', `there is no Auto Scaling group ${drill.fleet}`);
-    }
-    const sizes = { MinSize: group.MinSize, DesiredCapacity: Math.max(1, group.DesiredCapacity) };
-    drill.say(`${drill.fleet}: taking away ${group.DesiredCapacity} host(s); their number is given back at the end`);
+    const sizes = await sizesOf(drill);
+    const undo = `aws autoscaling update-auto-scaling-group --region ${drill.aws.region} --auto-scaling-group-name ${drill.fleet} --min-size ${sizes.MinSize} --desired-capacity ${sizes.DesiredCapacity}`;
+    drill.say(`${drill.fleet}: taking its hosts away. At the end they are given back; should this be killed before: ${undo}`);
     try {
-      await client.updateAutoScalingGroup({ AutoScalingGroupName: drill.fleet, MinSize: 0, DesiredCapacity: 0 });
+      await resize(drill, { MinSize: 0, DesiredCapacity: 0 });
       return await judge(context);
     } finally {
-      await client.updateAutoScalingGroup({ AutoScalingGroupName: drill.fleet, ...sizes });
-      drill.say(`${drill.fleet}: ${sizes.DesiredCapacity} host(s) again; sluice status gpu shows when the first is ready`);
+      await giveBack(drill, sizes, undo);
     }
   },
 });
+
+interface Sizes {
+  MinSize: number;
+  DesiredCapacity: number;
+}
+
+async function sizesOf({ aws, fleet }: Drill): Promise<Sizes> {
+  const client = await aws.client('auto-scaling');
+  const { AutoScalingGroups: [group] = [] } = await client.describeAutoScalingGroups({ AutoScalingGroupNames: [fleet] });
+  if (group?.MinSize !== undefined && group.DesiredCapacity !== undefined) {
+    return { MinSize: group.MinSize, DesiredCapacity: group.DesiredCapacity };
+  }
+  throw new Unmet({
+    expected: `an Auto Scaling group ${fleet}`,
+    came: 'none',
+    advice: 'deploy again: sluice deploy gpu --env dev',
+  });
+}
+
+async function resize({ aws, fleet }: Drill, sizes: Sizes): Promise<void> {
+  await (await aws.client('auto-scaling')).updateAutoScalingGroup({ AutoScalingGroupName: fleet, ...sizes });
+}
+
+async function giveBack(drill: Drill, sizes: Sizes, undo: string): Promise<void> {
+  try {
+    await resize(drill, sizes);
+    drill.say(`${drill.fleet}: ${sizes.DesiredCapacity} host(s) again; sluice status gpu shows when the first is ready`);
+  } catch (error) {
+    // Nothing else found is as urgent as this.
+    throw new Unmet({ expected: `${drill.fleet} to get its hosts back`, came: String(error), advice: `do it now: ${undo}` });
+  }
+}
 
 async function judge(context: DoctorContext) {
   const startedMs = context.now();

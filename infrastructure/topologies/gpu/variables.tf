@@ -169,6 +169,11 @@ variable "fallback_instance_types" {
   description = "Further choices in order, for when the first has no capacity."
   type        = list(string)
   default     = ["g4dn.xlarge"]
+
+  validation {
+    condition     = var.allow_other_gpu_families || alltrue([for type in concat([var.instance_type], var.fallback_instance_types) : can(regex("^(g4dn|g5)\\.", type))])
+    error_message = "instance_type and fallback_instance_types must be of the g4dn or g5 family; others, such as g6.xlarge, need allow_other_gpu_families = true."
+  }
 }
 
 variable "allow_other_gpu_families" {
@@ -236,6 +241,11 @@ variable "scale_up_queue_depth" {
   description = "Waiting requests an instance that add one too after 3 minutes; null: only utilisation counts."
   type        = number
   default     = null
+
+  validation {
+    condition     = var.scale_up_queue_depth == null ? true : var.scale_up_queue_depth > 0
+    error_message = "scale_up_queue_depth must be above 0, or null."
+  }
 }
 
 variable "spot" {
@@ -245,18 +255,33 @@ variable "spot" {
     on_demand_percentage = optional(number, 0)
   })
   default = null
+
+  validation {
+    condition     = var.spot == null ? true : var.spot.on_demand_base >= 0 && var.spot.on_demand_percentage >= 0 && var.spot.on_demand_percentage <= 100
+    error_message = "spot.on_demand_base must not be negative, spot.on_demand_percentage 0 to 100."
+  }
 }
 
 variable "warm_pool" {
   description = "Stopped hosts that are ready to start, for faster scaling; null: none. Their volumes are paid for."
   type        = object({ min_size = optional(number, 1) })
   default     = null
+
+  validation {
+    condition     = var.warm_pool == null ? true : var.warm_pool.min_size >= 0 && length(setsubtract(var.fallback_instance_types, [var.instance_type])) == 0 && var.spot == null
+    error_message = "warm_pool needs a single instance type (fallback_instance_types = []), no spot, and a min_size that is not negative."
+  }
 }
 
 variable "wait_for_capacity_timeout" {
   description = "How long an apply waits for the first healthy host, such as 20m; \"0\": not at all."
   type        = string
   default     = "20m"
+
+  validation {
+    condition     = can(regex("^(0|([0-9]+[hms])+)$", var.wait_for_capacity_timeout))
+    error_message = "wait_for_capacity_timeout must be a duration such as 20m, or 0."
+  }
 }
 
 variable "enable_standby_responder" {
@@ -339,6 +364,11 @@ variable "alb_server_name" {
     condition     = (var.alb_server_name == "") == (var.certificate_arn == "")
     error_message = "alb_server_name and certificate_arn belong together: give both or none."
   }
+
+  validation {
+    condition     = can(regex("^(([a-z0-9]([a-z0-9-]*[a-z0-9])?\\.)+[a-z]{2,})?$", var.alb_server_name))
+    error_message = "alb_server_name must be a host name in lower case, such as llm.example.com."
+  }
 }
 
 variable "domain_name" {
@@ -349,6 +379,11 @@ variable "domain_name" {
   validation {
     condition     = var.domain_name == "" || var.certificate_arn != ""
     error_message = "domain_name needs certificate_arn, a certificate for that name in aws_region."
+  }
+
+  validation {
+    condition     = can(regex("^(([a-z0-9]([a-z0-9-]*[a-z0-9])?\\.)+[a-z]{2,})?$", var.domain_name))
+    error_message = "domain_name must be a host name in lower case, such as api.example.com."
   }
 }
 
@@ -381,6 +416,11 @@ variable "demo_domain_name" {
   description = "Own domain of the demo; empty: CloudFront's name."
   type        = string
   default     = ""
+
+  validation {
+    condition     = can(regex("^(([a-z0-9]([a-z0-9-]*[a-z0-9])?\\.)+[a-z]{2,})?$", var.demo_domain_name))
+    error_message = "demo_domain_name must be a host name in lower case, such as demo.example.com."
+  }
 }
 
 variable "demo_certificate_arn" {

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import type { Command } from 'commander';
 import { expect, test } from 'vitest';
 import { bootstrapCommand } from '../../../src/cli/bootstrap.ts';
+import { costCommand } from '../../../src/cli/cost.ts';
 import { deployCommand } from '../../../src/cli/deploy.ts';
 import { destroyCommand } from '../../../src/cli/destroy.ts';
 import { doctorCommand } from '../../../src/cli/doctor.ts';
@@ -10,8 +11,8 @@ import { logsCommand } from '../../../src/cli/logs.ts';
 import { preflightCommand } from '../../../src/cli/preflight.ts';
 import { stageCommand } from '../../../src/cli/stage.ts';
 import { statusCommand } from '../../../src/cli/status.ts';
-import { costCommand } from '../../../src/cli/cost.ts';
 import { readEnvironment } from '../../../src/config/environment.ts';
+import { gpuChecks } from '../../../src/deploy/preflight/checks/index.ts';
 
 const checks = gpuChecks.map(({ id }) => id);
 const pages = globSync('docs/deploy/*.md').sort();

@@ -3,7 +3,7 @@
 # $RUNNER_TEMP/outputs.json. $KEYS: the gateway's keys file with hashes, needed where the plan writes it. $REGION may name a region.
 set -euo pipefail
 root=$1
-approved=$2
+approved=$(realpath "$2")
 inputs=$(mktemp -d)
 node scripts/root-inputs.ts "$TOPOLOGY" --env "$ENVIRONMENT" --root "$root" --out "$inputs" ${REGION:+"--region=$REGION"}
 folder=$(<"$inputs/folder")

@@ -4,9 +4,9 @@
 # planned yet; FOLDER/reason says why. $REGION may name a region, $ROTATE_KEYS may be true.
 set -euo pipefail
 root=$1
-out=$2
+mkdir -p "$2/upload"
+out=$(realpath "$2")
 shift 2
-mkdir -p "$out/upload"
 status=0
 options=(--env "$ENVIRONMENT" --root "$root" --out "$out" ${REGION:+"--region=$REGION"})
 [ "${ROTATE_KEYS:-}" != true ] || options+=(--rotate-keys)

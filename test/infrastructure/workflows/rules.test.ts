@@ -1,0 +1,141 @@
+import { existsSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { execute } from '../../../scripts/tools/execute.ts';
+import { ensureTool } from '../../../scripts/tools/tools.ts';
+import { evaluate, fillIn, runs } from './expressions.ts';
+import { readWorkflow, repository, setupSteps, sourceOf, workflowNames, type Job } from './workflow.ts';
+
+const workflows = workflowNames.map((name) => ({ name, workflow: readWorkflow(name), source: sourceOf(name) }));
+const jobs = workflows.flatMap(({ name, workflow }) =>
+  Object.entries(workflow.jobs).map(([job, body]) => ({ name: `${name}: ${job}`, workflow, job: body })),
+);
+const steps = [
+  ...jobs.flatMap(({ name, job }) => job.steps.map((step) => ({ name, step }))),
+  ...setupSteps().map((step) => ({ name: 'setup', step })),
+];
+/** Jobs that get an identity for AWS. */
+const usesIdentity = (job: Job): boolean =>
+  job.steps.some(({ uses, with: inputs }) => uses?.startsWith('aws-actions/') === true || inputs?.['role'] !== undefined);
+
+test('actionlint finds nothing, and neither does shellcheck', { timeout: 300_000 }, async () => {
+  const actionlint = await ensureTool('actionlint', console.error);
+  await ensureTool('shellcheck', console.error);
+  const found = await execute([actionlint, '-no-color', ...workflowNames.map((name) => `.github/workflows/${name}.yml`)], {
+    directory: repository,
+  });
+  expect(found).toMatchObject({ status: 0, output: '' });
+  const scripts = await execute(['shellcheck', '.github/scripts/plan-root.sh', '.github/scripts/apply-root.sh'], {
+    directory: repository,
+  });
+  expect(scripts).toMatchObject({ status: 0, output: '' });
+});
+
+describe('what every workflow keeps to', () => {
+  test('actions are pinned by commit, with the version beside it', () => {
+    for (const { name, step } of steps)
+      if (step.uses !== undefined && !step.uses.startsWith('./')) expect(step.uses, name).toMatch(/@[0-9a-f]{40}$/);
+    for (const { name, source } of workflows)
+      for (const [line] of source.matchAll(/uses: [^.\n][^\n]*/g)) expect(line, name).toMatch(/ # v\d+\.\d+\.\d+$/);
+  });
+
+  test('one action has one version everywhere', () => {
+    const versions = new Map<string, Set<string>>();
+    for (const { step } of steps) {
+      const [action = '', commit = ''] = step.uses?.split('@') ?? [];
+      versions.set(action, (versions.get(action) ?? new Set()).add(commit));
+    }
+    expect([...versions].filter(([, found]) => found.size > 1)).toEqual([]);
+  });
+
+  test('no expression stands inside shell: what people write there would be run', () => {
+    for (const { name, step } of steps) expect(step.run ?? '', name).not.toContain('${{');
+  });
+
+  test('nothing runs for pull requests with the rights of the base', () => {
+    for (const { name, workflow } of workflows) expect(Object.keys(workflow.on), name).not.toContain('pull_request_target');
+  });
+
+  test('each job says what it may, and without saying more may only read', () => {
+    for (const { name, workflow, job } of jobs) {
+      expect(workflow.permissions, name).toEqual({ contents: 'read' });
+      expect(job.permissions, name).toBeDefined();
+    }
+  });
+
+  test('an identity is asked for where one is used, and nowhere else', () => {
+    for (const { name, job } of jobs.filter(({ name: of }) => of !== 'image: image'))
+      expect(job.permissions['id-token'], name).toBe(usesIdentity(job) ? 'write' : undefined);
+  });
+
+  test('a checkout leaves no credentials behind', () => {
+    for (const { name, step } of steps)
+      if (step.uses?.startsWith('actions/checkout@') === true) expect(step.with?.['persist-credentials'], name).toBe(false);
+  });
+
+  test('every job ends some day', () => {
+    for (const { name, job } of jobs) expect(job['timeout-minutes'], name).toBeGreaterThan(0);
+  });
+
+  test('shell fails in the middle of a pipe too', () => {
+    for (const { name, workflow, job } of jobs.filter(({ name: of }) => !of.startsWith('cost:')))
+      expect(job.defaults?.run?.shell ?? workflow.defaults?.run?.shell, name).toBe('bash');
+  });
+
+  test('every workflow has a test that runs its shell', () => {
+    const untested = workflowNames.filter((name) => name !== 'cost' && !existsSync(new URL(`${name}.test.ts`, import.meta.url)));
+    expect(untested).toEqual([]);
+  });
+});
+
+describe('whoever changes an environment', () => {
+  const changing = ['deploy', 'destroy', 'integration'];
+
+  test('is alone there, and is not cut off', () => {
+    for (const name of changing) {
+      const { group, 'cancel-in-progress': cancels } = readWorkflow(name).concurrency;
+      expect(fillIn(group, { inputs: { environment: 'dev' } }), name).toBe('tofu-gpu-dev');
+      expect(cancels, name).toBe(false);
+    }
+    expect(fillIn(readWorkflow('deploy').concurrency.group, {})).toBe('tofu-gpu-dev');
+  });
+
+  test('holds the role that deploys in an environment that can ask for an approval', () => {
+    for (const { name, job } of jobs) {
+      const text = JSON.stringify(job);
+      if (text.includes('AWS_DEPLOY_ROLE_ARN'))
+        expect(fillIn(job.environment ?? '', { inputs: { environment: 'prod' } }), name).toBe('prod');
+      else expect(job.environment ?? '-plan', name).toMatch(/-plan$/);
+    }
+  });
+
+  test('accepts one role for both, where there is only one', () => {
+    const secrets = { AWS_ROLE_ARN: 'one' };
+    for (const { name, source } of workflows)
+      for (const [expression] of source.matchAll(/\$\{\{ secrets\.AWS_\w+[^}]*\}\}/g))
+        expect(fillIn(expression, { secrets }), name).toBe('one');
+  });
+
+  test('production is not among what can be destroyed', () => {
+    for (const name of ['destroy', 'integration']) {
+      const { inputs } = readWorkflow(name).on['workflow_dispatch'] as { inputs: { environment: { options: string[] } } };
+      expect(inputs.environment.options).toEqual(['dev', 'staging']);
+    }
+  });
+});
+
+describe('expressions', () => {
+  test('are evaluated as GitHub does', () => {
+    const context = { inputs: { a: '', b: 'x' }, needs: { p: { result: 'skipped' } } };
+    expect(evaluate("inputs.a || 'dev'", context)).toBe('dev');
+    expect(evaluate("inputs.b && inputs.b != 'y'", context)).toBe(true);
+    expect(evaluate("!(inputs.b == 'x') || needs.p.result == 'skipped'", context)).toBe(true);
+    expect(evaluate('inputs.none', context)).toBeNull();
+    expect(() => evaluate('contains(inputs.a)', context)).toThrow();
+  });
+
+  test('a condition that does not look at the status holds only while all is well', () => {
+    expect(runs("inputs.b == 'x'", { inputs: { b: 'x' }, job: { status: 'failure' } })).toBe(false);
+    expect(runs("always() && inputs.b == 'x'", { inputs: { b: 'x' }, job: { status: 'failure' } })).toBe(true);
+    expect(runs(undefined, { job: { status: 'failure' } })).toBe(false);
+  });
+});

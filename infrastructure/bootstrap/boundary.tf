@@ -57,6 +57,13 @@ locals {
         Resource = ["arn:aws:secretsmanager:*:${var.account_id}:secret:${var.name}-*"]
       },
       {
+        # AWS's policy for managed instances reads every parameter of the account. AWS's own have no account in their ARN.
+        Sid      = "NeverParameters"
+        Effect   = "Deny"
+        Action   = ["ssm:GetParameter", "ssm:GetParameters", "ssm:GetParametersByPath", "ssm:GetParameterHistory", "ssm:PutParameter"]
+        Resource = ["arn:aws:ssm:*:${var.account_id}:parameter/*"]
+      },
+      {
         Sid      = "NeverTheState"
         Effect   = "Deny"
         Action   = ["s3:*"]

@@ -88,9 +88,12 @@ locals {
       Resource = ["*"]
     },
     {
-      Sid      = "Names"
-      Effect   = "Allow"
-      Action   = ["acm:Describe*", "acm:Get*", "acm:List*", "route53:ChangeResourceRecordSets", "route53:Get*", "route53:List*"]
+      Sid    = "Names"
+      Effect = "Allow"
+      # The private names of interface endpoints are a zone of AWS's, which is associated with the VPC by whoever makes the endpoint.
+      Action = [
+        "acm:Describe*", "acm:Get*", "acm:List*", "route53:AssociateVPCWithHostedZone", "route53:ChangeResourceRecordSets", "route53:Get*", "route53:List*",
+      ]
       Resource = ["*"]
     },
   ] }
@@ -101,7 +104,7 @@ locals {
       Effect = "Allow"
       Action = [
         "s3:AbortMultipartUpload", "s3:CreateBucket", "s3:DeleteBucket*", "s3:DeleteObject*", "s3:Get*", "s3:List*", "s3:PutBucket*",
-        "s3:PutEncryptionConfiguration", "s3:PutLifecycleConfiguration", "s3:PutObject*",
+        "s3:PutEncryptionConfiguration", "s3:PutLifecycleConfiguration", "s3:PutObject*", "s3:TagResource", "s3:UntagResource",
       ]
       Resource = ["arn:aws:s3:::${var.name}-${environment}-*"]
     },
@@ -130,16 +133,26 @@ locals {
       ]
     },
     {
-      # Calls that take no resource, most of them reads.
+      # Calls that take no resource, most of them reads. Composite alarms can only be changed by who may change all (API_PutCompositeAlarm,
+      # API_DeleteAlarms), and a subscription is no resource to IAM.
       Sid       = "Account"
       Effect    = "Allow"
       Condition = local.in_region
       Action = [
-        "cloudwatch:Describe*", "cloudwatch:Get*", "cloudwatch:List*", "codebuild:List*", "ecr:Describe*", "ecr:GetAuthorizationToken",
-        "events:List*", "kms:CreateGrant", "kms:Describe*", "kms:List*", "logs:CreateLogDelivery", "logs:DeleteLogDelivery", "logs:Describe*",
-        "logs:Get*", "logs:List*", "logs:PutResourcePolicy", "logs:UpdateLogDelivery", "secretsmanager:List*", "sns:List*", "tag:Get*",
+        "cloudwatch:DeleteAlarms", "cloudwatch:Describe*", "cloudwatch:Get*", "cloudwatch:List*", "cloudwatch:PutCompositeAlarm", "codebuild:List*",
+        "ecr:Describe*", "ecr:GetAuthorizationToken", "events:List*", "kms:Describe*", "kms:List*", "logs:CreateLogDelivery",
+        "logs:DeleteLogDelivery", "logs:Describe*", "logs:Get*", "logs:List*", "logs:PutResourcePolicy", "logs:UpdateLogDelivery",
+        "secretsmanager:List*", "sns:GetSubscriptionAttributes", "sns:List*", "sns:SetSubscriptionAttributes", "sns:Unsubscribe", "tag:Get*",
       ]
       Resource = ["*"]
+    },
+    {
+      # For volumes under a key of one's own. Only a service may be given a grant: one for this role would open every key of the account.
+      Sid       = "KeysForServices"
+      Effect    = "Allow"
+      Action    = ["kms:CreateGrant"]
+      Resource  = ["*"]
+      Condition = merge(local.in_region, { Bool = { "kms:GrantIsForAWSResource" = "true" } })
     },
     {
       Sid      = "PublicParameters"

@@ -149,6 +149,39 @@ run "a_deploy_role_makes_roles_within_the_boundary_only" {
   }
 }
 
+# What the mocked AWS lets through and AWS refuses: by its documentation these take all resources or none.
+run "a_deploy_role_may_do_what_has_no_resource_to_name" {
+  command = plan
+
+  assert {
+    condition = length(setsubtract(
+      ["cloudwatch:PutCompositeAlarm", "cloudwatch:DeleteAlarms", "sns:GetSubscriptionAttributes", "sns:Unsubscribe", "logs:PutResourcePolicy"],
+      flatten([for statement in jsondecode(aws_iam_policy.deploy["dev-data"].policy).Statement : statement.Action if statement.Resource == ["*"]]),
+    )) == 0
+    error_message = "Composite alarms need permission on all alarms; subscriptions and policies of logs are no resources to IAM."
+  }
+  assert {
+    condition = anytrue([for statement in jsondecode(aws_iam_policy.deploy["dev-edge"].policy).Statement :
+    contains(statement.Action, "route53:AssociateVPCWithHostedZone") && statement.Resource == ["*"]])
+    error_message = "An interface endpoint with private names is refused without it."
+  }
+  assert {
+    condition = alltrue([for policy in aws_iam_policy.deploy : alltrue([for statement in jsondecode(policy.policy).Statement :
+    try(statement.Condition.Bool["kms:GrantIsForAWSResource"], "") == "true" if contains(statement.Action, "kms:CreateGrant")])])
+    error_message = "A deploy role must not give itself a key."
+  }
+}
+
+run "no_role_of_a_service_reads_the_accounts_parameters" {
+  command = plan
+
+  assert {
+    condition = anytrue([for statement in jsondecode(aws_iam_policy.boundary.policy).Statement :
+    statement.Effect == "Deny" && contains(statement.Action, "ssm:GetParameters") && statement.Resource == ["arn:aws:ssm:*:123456789012:parameter/*"]])
+    error_message = "The policy for managed instances would let a host read every secure parameter."
+  }
+}
+
 run "a_plan_reads_and_locks_and_sees_no_secret" {
   command = plan
 

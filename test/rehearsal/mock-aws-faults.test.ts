@@ -3,7 +3,14 @@ import { startMockAws, type MockAws } from './mock-aws.ts';
 import { makeGroup } from './mock-group.ts';
 import { DescribeAutoScalingGroupsCommand, DescribeScalingActivitiesCommand } from '@aws-sdk/client-auto-scaling';
 import { CloudWatchLogsClient, DescribeLogGroupsCommand, GetLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
-import { BatchGetBuildsCommand, CodeBuildClient, CreateProjectCommand, StartBuildCommand } from '@aws-sdk/client-codebuild';
+import {
+  BatchGetBuildsCommand,
+  CodeBuildClient,
+  CreateProjectCommand,
+  DeleteProjectCommand,
+  ListProjectsCommand,
+  StartBuildCommand,
+} from '@aws-sdk/client-codebuild';
 import { CreateVpcCommand, EC2Client } from '@aws-sdk/client-ec2';
 import { CreateLoadBalancerCommand, ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { CreateBucketCommand, GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
@@ -67,6 +74,12 @@ describe('builds', () => {
     });
     const { Body } = await storage.send(new GetObjectCommand({ Bucket: 'artifacts', Key: 'staged.json' }));
     expect(await Body!.transformToString()).toBe('{}');
+  });
+
+  test('a project is deleted by its ARN, too', async () => {
+    const { client } = await build();
+    await client.send(new DeleteProjectCommand({ name: 'arn:aws:codebuild:us-east-1:123456789012:project/llm-dev-gpu-weights' }));
+    expect((await client.send(new ListProjectsCommand({}))).projects).toEqual([]);
   });
 
   test('one that fails names the phase and the reason, and its log can be read', async () => {

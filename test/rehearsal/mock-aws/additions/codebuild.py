@@ -33,6 +33,12 @@ def update_project(self, parameters):
     return {"project": project.project_metadata}
 
 
+@wraps(CodeBuildBackend, "delete_project")
+def delete_project(original, self, project_name):
+    """AWS takes the ARN for the name, and the provider gives it; moto then deletes nothing."""
+    return original(self, project_name.split(":project/")[-1])
+
+
 @wraps(CodeBuildResponse, "start_build")
 def start_build(original, self):
     """Starts as moto does; then says of itself what the project and the call say, and writes the first log lines."""

@@ -50,6 +50,7 @@ async function otherCommands(): Promise<Command[]> {
     { spendCommand },
     { preflightCommand },
     { doctorCommand },
+    { tfvarsCommand },
     { bootstrapCommand },
     { stageCommand },
     { deployCommand },
@@ -66,6 +67,7 @@ async function otherCommands(): Promise<Command[]> {
     import('./cli/spend.ts'),
     import('./cli/preflight.ts'),
     import('./cli/doctor.ts'),
+    import('./cli/tfvars.ts'),
     import('./cli/bootstrap.ts'),
     import('./cli/stage.ts'),
     import('./cli/deploy.ts'),
@@ -77,6 +79,7 @@ async function otherCommands(): Promise<Command[]> {
   const models = modelsCommand({ cacheDirectory: environment.modelDirectory, network: environment });
   const gateway = [keysCommand({ environment }), spendCommand({ environment })];
   const deploying = [
+    tfvarsCommand,
     bootstrapCommand,
     preflightCommand,
     stageCommand,

@@ -2,7 +2,7 @@ import { fail, pass, type Check } from '../check.ts';
 import { zonesOf } from './instance-types.ts';
 
 /** Zones in which API Gateway makes no VPC link V2 (API Gateway Developer Guide, "VPC links V2": Availability Zones that are supported). */
-const withoutVpcLink: Record<string, readonly string[]> = { 'us-east-1': ['use1-az3'], 'us-west-1': ['usw1-az2'] };
+export const withoutVpcLink: Record<string, readonly string[]> = { 'us-east-1': ['use1-az3'], 'us-west-1': ['usw1-az2'] };
 
 /** The zones exist, and API Gateway can make its VPC link in them. Names differ by account, so their ids are looked at. */
 export const zonesCheck: Check = {

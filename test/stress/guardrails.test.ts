@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { JsonFilter } from '../../src/guardrails/json-filter.ts';
 import { maskingRules, rewriteByRule } from '../../src/guardrails/testing.ts';
 import { rewriteText, TextFilter } from '../../src/guardrails/text-filter.ts';
-import { cutAt, longestPart, plantedText } from '../support/planted-texts.ts';
+import { cutAt, plantedText, showsPart } from '../support/planted-texts.ts';
 
 const rules = maskingRules(['email', 'credit_card', 'us_ssn', 'phone']);
 const secretOf = (value: string) => value.split('@')[0] ?? value;
@@ -28,7 +28,7 @@ test('12,000 texts are masked as a whole would be, however they are cut, and sho
       const masked = rewriteText(text, rules, rewriteByRule);
       for (const value of values) {
         expect(masked).not.toContain(value);
-        expect(longestPart(secretOf(value), masked)).toBeLessThanOrEqual(5);
+        expect(showsPart(secretOf(value), masked, { text, values })).toBe(false);
       }
       expectMasked(cutAt(text, cuts), masked);
     }),

@@ -58,7 +58,7 @@ export function plantedText(longest: number): fc.Arbitrary<PlantedText> {
 }
 
 /** The longest part that a text shares with a value, in characters. */
-export function longestPart(value: string, text: string): number {
+function longestPart(value: string, text: string): number {
   let longest = 0;
   for (let start = 0; start + longest < value.length; start++) {
     while (start + longest < value.length && text.includes(value.slice(start, start + longest + 1))) longest++;
@@ -70,4 +70,11 @@ export function longestPart(value: string, text: string): number {
 export function cutAt(text: string, cuts: readonly number[]): string[] {
   const borders = [...new Set(cuts)].filter((cut) => cut > 0 && cut < text.length).sort((one, other) => one - other);
   return [0, ...borders].map((start, at) => text.slice(start, borders[at] ?? text.length));
+}
+
+/** Whether a masked text shows more of a value than the text had besides its values, by chance: a date shares digits with a card. */
+export function showsPart(value: string, masked: string, { text, values }: PlantedText): boolean {
+  const longestFirst = values.toSorted((one, other) => other.length - one.length);
+  const rest = longestFirst.reduce((left, planted) => left.replaceAll(planted, '\n'), text);
+  return longestPart(value, masked.replaceAll(/\[[A-Z_]+\]/g, '\n')) > longestPart(value, rest);
 }

@@ -394,7 +394,7 @@ describe('the check for secrets finds', () => {
     const archive = Buffer.concat([local, content, central, end]);
     expect([...unzip(archive).keys()]).toEqual(['a']);
     expect(placesOf('SENTINEL-17', archive, '{"b":"SENTINEL-17"}')).toEqual(['a', 'the JSON']);
-    expect(placesOf('SENTINEL-18', archive, '{}')).toEqual([]);
+    expect(placesOf('OTHERWISE-18', archive, '{}')).toEqual([]);
   });
 });
 

@@ -38,9 +38,23 @@ const exceptions: readonly Exception[] = [
     reason: 'deliveries of WAF and flow logs; the actions know no resource',
     condition: 'aws:RequestedRegion',
   },
+  {
+    actions: /^cloudwatch:(PutCompositeAlarm|DeleteAlarms)$/,
+    reason: 'AWS takes these for composite alarms on every resource only',
+    condition: 'aws:RequestedRegion',
+  },
+  {
+    actions: /^sns:(SetSubscriptionAttributes|Unsubscribe)$/,
+    reason: 'the actions know no resource',
+    condition: 'aws:RequestedRegion',
+  },
   { actions: /^ec2:[A-Z]\w+\*?$/, reason: 'EC2 gives ids, which nobody knows in advance', condition: 'aws:RequestedRegion' },
   { actions: /^kms:CreateGrant$/, reason: "the operator's own keys for volumes and logs", condition: 'aws:RequestedRegion' },
   { actions: /^cloudfront:[A-Z]\w+\*?$/, reason: 'CloudFront gives ids, which nobody knows in advance' },
+  {
+    actions: /^route53:AssociateVPCWithHostedZone$/,
+    reason: "interface endpoints' private names are a zone of AWS's, whose id nobody knows in advance",
+  },
   { actions: /^route53:ChangeResourceRecordSets$/, reason: "the zone is the operator's, and not known when the role is made" },
 ];
 
@@ -69,8 +83,9 @@ function tooWide(statement: Statement): string[] {
   return [...faults, ...unbounded.map((action) => `allows ${action} on every resource`)];
 }
 
+/** None in what is called a policy and is no document of permissions, such as a registry's rules about old images. */
 const statementsIn = (policy: string): Statement[] => {
-  const { Statement: statements } = JSON.parse(policy) as { Statement: Statement | Statement[] };
+  const { Statement: statements = [] } = JSON.parse(policy) as { Statement?: Statement | Statement[] };
   return Array.isArray(statements) ? statements : [statements];
 };
 

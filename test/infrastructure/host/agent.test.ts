@@ -87,4 +87,9 @@ test('what our units log becomes the file that the agent reads', async () => {
   expect(root.read('var/log/llm/host.log')).toContain('the image is here');
   for (const unit of ['gateway', 'keys', 'gpu-probe', 'stage', 'engine', 'ready', 'agent'])
     expect(callsOf(result, 'journalctl')[0]).toContain(`--unit=llm-${unit} `);
+  // The agent reads times without an offset, as UTC.
+  expect(callsOf(result, 'journalctl')[0]).toContain(' --output=short-iso --utc ');
+  expect(root.read('etc/llm/cloudwatch-agent.json')).toContain(
+    '"timestamp_format": "%Y-%m-%dT%H:%M:%S",\n            "timezone": "UTC"',
+  );
 });

@@ -185,6 +185,11 @@ resource "aws_autoscaling_group" "this" {
     }
   }
 
+  # A host that is still starting ends with its hook at the earliest, 10 minutes after its launch, and a group that failed to come up has one.
+  timeouts {
+    delete = "25m"
+  }
+
   lifecycle {
     # Belongs to the scaling policies.
     ignore_changes = [desired_capacity]

@@ -139,7 +139,7 @@ run "as_it_is_by_default" {
       && [for hook in aws_autoscaling_group.this.initial_lifecycle_hook : hook.default_result] == ["ABANDON"]
       && contains(aws_autoscaling_group.this.enabled_metrics, "GroupInServiceInstances")
       && aws_autoscaling_group.this.vpc_zone_identifier == toset(["subnet-0a", "subnet-0b"])
-      && aws_autoscaling_group.this.wait_for_capacity_timeout == "20m"
+      && aws_autoscaling_group.this.wait_for_capacity_timeout == "20m" && aws_autoscaling_group.this.timeouts.delete == "25m"
     )
     error_message = "The group does not hold what the host and the alarms count on."
   }

@@ -17,6 +17,11 @@ variable "aws_region" {
     condition     = can(regex("^[a-z]{2}(-[a-z]+)+-[0-9]$", var.aws_region))
     error_message = "aws_region is the code of a region, such as us-east-1."
   }
+
+  validation {
+    condition     = !can(regex("^(cn|us-gov|us-iso|eusc)", var.aws_region))
+    error_message = "aws_region is a region of another partition, where ARNs do not begin with arn:aws: and these roots do not work."
+  }
 }
 
 variable "account_id" {

@@ -272,6 +272,14 @@ run "rejects_a_zone_for_a_region" {
   expect_failures = [var.aws_region]
 }
 
+run "rejects_a_region_of_another_partition" {
+  command = plan
+  variables {
+    aws_region = "us-gov-west-1"
+  }
+  expect_failures = [var.aws_region]
+}
+
 run "rejects_an_account_with_hyphens" {
   command = plan
   variables {

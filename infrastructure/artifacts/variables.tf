@@ -51,6 +51,11 @@ variable "tags" {
     condition     = length(setintersection(keys(var.tags), ["Project", "Environment", "Topology", "Deployment", "ManagedBy"])) == 0
     error_message = "Project, Environment, Topology, Deployment and ManagedBy are set by this root."
   }
+
+  validation {
+    condition     = length(var.tags) <= 5
+    error_message = "tags takes five: an object in a bucket has ten at most, and five are set by this root."
+  }
 }
 
 variable "permissions_boundary_arn" {

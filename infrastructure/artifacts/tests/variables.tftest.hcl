@@ -65,6 +65,16 @@ run "refused_tags" {
   expect_failures = [var.tags]
 }
 
+run "refused_more_tags_than_an_object_takes" {
+  command = plan
+
+  variables {
+    tags = { a = "1", b = "2", c = "3", d = "4", e = "5", f = "6" }
+  }
+
+  expect_failures = [var.tags]
+}
+
 run "refused_boundary" {
   command = plan
 

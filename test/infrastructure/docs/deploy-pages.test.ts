@@ -11,6 +11,7 @@ import { logsCommand } from '../../../src/cli/logs.ts';
 import { preflightCommand } from '../../../src/cli/preflight.ts';
 import { stageCommand } from '../../../src/cli/stage.ts';
 import { statusCommand } from '../../../src/cli/status.ts';
+import { tfvarsCommand } from '../../../src/cli/tfvars.ts';
 import { readEnvironment } from '../../../src/config/environment.ts';
 import { gpuChecks } from '../../../src/deploy/preflight/checks/index.ts';
 
@@ -60,6 +61,7 @@ test('every command in these pages and in the README exists, with every option t
     preflightCommand,
     stageCommand,
     statusCommand,
+    tfvarsCommand,
   ];
   const commands = new Map<string, Command>(
     [...makers.map((make) => make({ environment })), costCommand()].map((command) => [command.name(), command]),

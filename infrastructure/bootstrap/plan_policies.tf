@@ -71,12 +71,12 @@ locals {
     ])
   }
 
-  # What every run needs: the list of states, the lock table, the key.
+  # What every run needs: the list of states, the lock table, the key. The commands look before they begin whether the bucket is as it should be.
   state_access = [
     {
       Sid      = "ListStates"
       Effect   = "Allow"
-      Action   = ["s3:GetBucketVersioning", "s3:ListBucket"]
+      Action   = ["s3:GetBucketLocation", "s3:GetBucketVersioning", "s3:GetEncryptionConfiguration", "s3:ListBucket"]
       Resource = [local.bucket_arn]
     },
     {

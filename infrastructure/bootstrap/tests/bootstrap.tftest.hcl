@@ -172,6 +172,17 @@ run "a_deploy_role_may_do_what_has_no_resource_to_name" {
   }
 }
 
+run "a_deploy_role_may_look_at_the_bucket_of_the_state" {
+  command = plan
+
+  assert {
+    condition = anytrue([for statement in jsondecode(aws_iam_policy.deploy["dev-identity"].policy).Statement :
+      length(setsubtract(["s3:GetBucketLocation", "s3:GetBucketVersioning", "s3:GetEncryptionConfiguration", "s3:ListBucket"], statement.Action)) == 0
+    && statement.Resource == ["arn:aws:s3:::llm-state-123456789012-us-east-1"]])
+    error_message = "Preflight asks where the bucket lies, and whether it is versioned and encrypted."
+  }
+}
+
 run "no_role_of_a_service_reads_the_accounts_parameters" {
   command = plan
 

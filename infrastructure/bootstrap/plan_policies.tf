@@ -9,7 +9,7 @@ locals {
         Action = [
           "acm:Describe*", "acm:List*", "apigateway:GET", "autoscaling:Describe*", "budgets:ListTagsForResource", "budgets:ViewBudget",
           "cloudfront:Describe*", "cloudfront:Get*", "cloudfront:List*", "cloudwatch:Describe*", "cloudwatch:Get*", "cloudwatch:List*",
-          "codebuild:BatchGet*", "codebuild:List*", "ec2:Describe*", "ec2:Get*", "ecr:Describe*", "ecr:GetAuthorizationToken",
+          "codebuild:BatchGet*", "codebuild:List*", "ec2:Describe*", "ec2:Get*", "ecr:BatchGetImage", "ecr:Describe*", "ecr:GetAuthorizationToken",
           "ecr:GetLifecyclePolicy", "ecr:GetRepositoryPolicy", "ecr:List*", "elasticloadbalancing:Describe*", "events:Describe*", "events:List*",
           "iam:Get*", "iam:List*", "iam:SimulatePrincipalPolicy", "kms:Describe*", "kms:GetKey*", "kms:List*", "logs:Describe*", "logs:Get*",
           "logs:List*", "route53:Get*", "route53:List*", "s3:Get*Configuration", "s3:GetBucket*", "s3:List*", "secretsmanager:Describe*",
@@ -24,6 +24,13 @@ locals {
         Effect   = "Allow"
         Action   = ["s3:GetObject", "s3:GetObjectAttributes", "s3:GetObjectTagging"]
         Resource = ["arn:aws:s3:::${var.name}-*/*"]
+      },
+      {
+        # Which machine image is the newest: `sluice preflight` looks.
+        Sid      = "PublicParameters"
+        Effect   = "Allow"
+        Action   = ["ssm:GetParameter", "ssm:GetParameters"]
+        Resource = ["arn:aws:ssm:${var.aws_region}::parameter/aws/service/*"]
       },
       {
         # To compare a secret's version the provider reads its value. These hold hashes of random keys, from which no key can be found.

@@ -23,7 +23,8 @@ resource "aws_vpc_endpoint" "interface" {
 }
 
 resource "aws_security_group" "vpce" {
-  name        = "${var.name}-vpce"
+  # Others that are made before their predecessors go depend on it, so it is, too: a fixed name would be taken then.
+  name_prefix = "${var.name}-vpce-"
   description = "Interface endpoints of ${var.name}"
   vpc_id      = aws_vpc.this.id
 

@@ -23,6 +23,8 @@ export interface ApplyOptions {
 const precious =
   /\.(aws_apigatewayv2_vpc_link|aws_lb|aws_lb_target_group|aws_api_gateway_rest_api|aws_s3_bucket|aws_dynamodb_table|aws_kms_key|aws_vpc|aws_db_instance)\./;
 
+const isPrecious = (address: string): boolean => precious.test(`.${address}.`);
+
 /**
  * Plans a root, shows what it would do, asks, and applies just that plan. Returns whether anything was applied.
  * @throws GatewayError: the plan would replace something precious, the person said no, or what `failureOf` explains
@@ -35,7 +37,7 @@ export async function applyRoot(
   const { dialog } = context;
   dialog.say(`planning ${options.title}`);
   await root.init();
-  const plan = await root.plan();
+  const plan = await planWhole(context, root);
   try {
     if (plan.hasChanges) await applyPlan(context, root, { plan, ...options });
     else dialog.say('  nothing to change');
@@ -43,6 +45,20 @@ export async function applyRoot(
   } finally {
     await root.discard(plan);
   }
+}
+
+/**
+ * A plan that makes nothing precious anew because a run broke off while it was made: its name is taken until the old one goes, and the old one goes last,
+ * so such a plan could not succeed.
+ */
+async function planWhole({ dialog }: Pick<DeployContext, 'dialog'>, root: Root): Promise<Plan> {
+  const plan = await root.plan();
+  const halfMade = plan.summary.halfMade.filter(isPrecious);
+  if (halfMade.length === 0) return plan;
+  await root.discard(plan);
+  dialog.say(`  going on with what a run broke off at: ${halfMade.join(', ')}`);
+  await root.adopt(halfMade);
+  return root.plan();
 }
 
 async function applyPlan(
@@ -71,7 +87,7 @@ const stepsOf = ({ create, update, replace, delete: removed }: PlanSummary): num
 
 /** @throws GatewayError: the plan would replace or delete what cannot be made anew without an outage or a loss */
 export function refuseLoss({ replace, delete: removed }: PlanSummary, isAllowed: boolean): void {
-  const lost = [...replace, ...removed].filter((address) => precious.test(`.${address}.`));
+  const lost = [...replace, ...removed].filter(isPrecious);
   if (lost.length === 0 || isAllowed) return;
   throw new GatewayError(
     'bad_request',

@@ -8,11 +8,20 @@ export interface PlanSummary {
   /** Deleted and made anew: what they hold is lost, and there is a pause unless the new one comes first. */
   replace: readonly string[];
   delete: readonly string[];
+  /** Of `replace`: those whose making broke off, and which nothing else would replace. */
+  halfMade: readonly string[];
 }
 
 const planSchema = z.object({
   resource_changes: z
-    .array(z.object({ address: z.string(), mode: z.string().optional(), change: z.object({ actions: z.array(z.string()) }) }))
+    .array(
+      z.object({
+        address: z.string(),
+        mode: z.string().optional(),
+        action_reason: z.string().optional(),
+        change: z.object({ actions: z.array(z.string()) }),
+      }),
+    )
     .default([]),
 });
 
@@ -29,6 +38,7 @@ export function summarisePlan(text: string): PlanSummary {
     update: addressesOf(isJust('update')),
     replace: addressesOf((actions) => actions.includes('create') && actions.includes('delete')),
     delete: addressesOf(isJust('delete')),
+    halfMade: changes.filter((change) => change.action_reason === 'replace_because_tainted').map(({ address }) => address),
   };
 }
 

@@ -79,6 +79,11 @@ export class Root {
     await rm(plan.path, { force: true });
   }
 
+  /** What is marked as half made counts as made: the next plan brings it to what it should be, instead of making it anew. */
+  async adopt(addresses: readonly string[]): Promise<void> {
+    for (const address of addresses) await this.#run(['untaint', '-no-color', address]);
+  }
+
   /** Outputs by name; none before the first apply. */
   async outputs(): Promise<Readonly<Record<string, unknown>>> {
     const { stdout } = await this.#run(['output', '-json']);

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { execute } from '../../../scripts/tools/execute.ts';
 import { ensureTool } from '../../../scripts/tools/tools.ts';
 import { evaluate, fillIn, runs } from './expressions.ts';
-import { readWorkflow, repository, setupSteps, sourceOf, workflowNames, type Job } from './workflow.ts';
+import { readWorkflow, repository, setupSource, setupSteps, sourceOf, workflowNames, type Job } from './workflow.ts';
 
 const workflows = workflowNames.map((name) => ({ name, workflow: readWorkflow(name), source: sourceOf(name) }));
 const jobs = workflows.flatMap(({ name, workflow }) =>
@@ -13,9 +13,11 @@ const steps = [
   ...jobs.flatMap(({ name, job }) => job.steps.map((step) => ({ name, step }))),
   ...setupSteps().map((step) => ({ name: 'setup', step })),
 ];
-/** Jobs that get an identity for AWS. */
+/** Jobs that show GitHub's identity to AWS, or sign with it. */
 const usesIdentity = (job: Job): boolean =>
-  job.steps.some(({ uses, with: inputs }) => uses?.startsWith('aws-actions/') === true || inputs?.['role'] !== undefined);
+  job.steps.some(
+    ({ uses, with: inputs }) => /^(aws-actions\/|actions\/attest)/.test(uses ?? '') || inputs?.['role'] !== undefined,
+  );
 
 test('actionlint finds nothing, and neither does shellcheck', { timeout: 300_000 }, async () => {
   const actionlint = await ensureTool('actionlint', console.error);
@@ -34,7 +36,7 @@ describe('what every workflow keeps to', () => {
   test('actions are pinned by commit, with the version beside it', () => {
     for (const { name, step } of steps)
       if (step.uses !== undefined && !step.uses.startsWith('./')) expect(step.uses, name).toMatch(/@[0-9a-f]{40}$/);
-    for (const { name, source } of workflows)
+    for (const { name, source } of [...workflows, { name: 'setup', source: setupSource() }])
       for (const [line] of source.matchAll(/uses: [^.\n][^\n]*/g)) expect(line, name).toMatch(/ # v\d+\.\d+\.\d+$/);
   });
 
@@ -63,8 +65,7 @@ describe('what every workflow keeps to', () => {
   });
 
   test('an identity is asked for where one is used, and nowhere else', () => {
-    for (const { name, job } of jobs.filter(({ name: of }) => of !== 'image: image'))
-      expect(job.permissions['id-token'], name).toBe(usesIdentity(job) ? 'write' : undefined);
+    for (const { name, job } of jobs) expect(job.permissions['id-token'], name).toBe(usesIdentity(job) ? 'write' : undefined);
   });
 
   test('a checkout leaves no credentials behind', () => {

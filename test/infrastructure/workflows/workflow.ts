@@ -45,6 +45,7 @@ export const sourceOf = (name: string): string => readFileSync(`${folder}/${name
 
 export const readWorkflow = (name: string): Workflow => parse(sourceOf(name)) as Workflow;
 
-/** Steps of the action that prepares jobs. */
-export const setupSteps = (): Step[] =>
-  (parse(readFileSync(`${repository}.github/actions/setup/action.yml`, 'utf8')) as { runs: { steps: Step[] } }).runs.steps;
+/** The action that prepares jobs. */
+export const setupSource = (): string => readFileSync(`${repository}.github/actions/setup/action.yml`, 'utf8');
+
+export const setupSteps = (): Step[] => (parse(setupSource()) as { runs: { steps: Step[] } }).runs.steps;

@@ -1,6 +1,8 @@
 import type { ChildProcess } from 'node:child_process';
 import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { readEnvironment } from '../../src/config/environment.ts';
 import { execForm, parseDockerfile, substitute, words } from '../../test/infrastructure/image/dockerfile.ts';
@@ -43,6 +45,9 @@ function startGateway(root: string, container: ContainerArguments): ChildProcess
   });
 }
 
+/** Where the embedded engine listens; vLLM's own port opens when it is ready, as vLLM listens only then. */
+const enginePort = 18_001;
+
 /** `vllm serve MODEL --served-model-name NAMES…` as the embedded engine under the same names, address and port. */
 function startEngine(root: string, container: ContainerArguments): ChildProcess {
   const [verb, model = '', ...flags] = container.parameters;
@@ -55,14 +60,31 @@ function startEngine(root: string, container: ContainerArguments): ChildProcess 
   if (valueOf('served-model-name') !== 'phi-3-mini') throw new Error('this engine only answers to the name phi-3-mini');
   const models: Mount = { source: readEnvironment(process.env).modelDirectory, target: '/engine/models', isWritable: true };
   mkdirSync(models.source, { recursive: true });
-  return startIn({
+  const child = startIn({
     root,
-    parameters: ['/image-node/node', '/app/bin/sluice.js', 'serve', '--host', valueOf('host'), '--port', valueOf('port')],
+    parameters: ['/image-node/node', '/app/bin/sluice.js', 'serve', '--host', valueOf('host'), '--port', String(enginePort)],
     directory: '/app',
     environment: { PATH: '/image-node:/usr/bin:/bin', HOME: '/tmp', SLUICE_AUTH: 'none', SLUICE_DATA: '/engine' },
     mounts: [...systemMounts(root), ...applicationMounts('/app'), models],
     user: null,
   });
+  const server = createServer((socket) => {
+    const inner = connect(enginePort, '127.0.0.1');
+    for (const each of [socket, inner]) each.on('error', () => undefined).on('close', () => (socket.destroy(), inner.destroy()));
+    socket.pipe(inner).pipe(socket);
+  });
+  child.once('close', () => server.close());
+  void untilReady(child).then(() => server.listen(Number(valueOf('port')), valueOf('host')));
+  return child;
+}
+
+/** Settles when the engine has its model. */
+async function untilReady(child: ChildProcess): Promise<void> {
+  while (child.exitCode === null) {
+    const answer = await fetch(`http://127.0.0.1:${enginePort}/health`).catch(() => null);
+    if (answer?.ok === true) return;
+    await sleep(200);
+  }
 }
 
 /** What the image has in its folder, from this checkout. */

@@ -38,6 +38,11 @@ resource "aws_security_group" "this" {
   vpc_id      = module.networking.vpc_id
   tags        = { Name = "${local.name}-${each.key}" }
 
+  # AWS gives the network interfaces of a VPC link back up to 20 minutes after the link is gone.
+  timeouts {
+    delete = "30m"
+  }
+
   lifecycle {
     create_before_destroy = true
   }

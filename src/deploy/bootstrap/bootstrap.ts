@@ -83,7 +83,8 @@ async function copyRoot(infrastructure: string, folder: string): Promise<void> {
   await cp(source, folder, { recursive: true, filter: (path) => isOfTheRoot(relative(source, path)) });
 }
 
-const isOfTheRoot = (path: string): boolean => !/^(\.terraform|tests)($|[\\/])|\.tfstate|\.terraform\.lock\.hcl$/.test(path);
+const isOfTheRoot = (path: string): boolean =>
+  !/^(\.terraform|tests)($|[\\/])|^backend\.tf$|\.tfstate|\.terraform\.lock\.hcl$/.test(path);
 
 interface Before {
   bucket: string;

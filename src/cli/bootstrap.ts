@@ -99,10 +99,10 @@ function report(outputs: Readonly<Record<string, unknown>>, say: (line: string) 
   say(`  boundary   ${textOutput(outputs, 'permissions_boundary_arn') ?? '?'}`);
   const plan = textOutput(outputs, 'plan_role_arn');
   if (plan !== undefined) {
-    say('  for GitHub, as secrets of each environment (docs/deploy/github.md):');
-    say(`    AWS_PLAN_ROLE_ARN    ${plan}`);
+    say('  for GitHub, as secrets (docs/deploy/github.md):');
+    say(`    AWS_PLAN_ROLE_ARN    ${plan}  (of the repository)`);
     const roles = Object.entries((outputs['deploy_role_arns'] ?? {}) as Record<string, unknown>);
-    for (const [name, arn] of roles) say(`    AWS_DEPLOY_ROLE_ARN  ${String(arn)}  (${name})`);
+    for (const [name, arn] of roles) say(`    AWS_DEPLOY_ROLE_ARN  ${String(arn)}  (of the environment ${name})`);
   }
   say('\nNext: sluice preflight gpu --env dev, then sluice deploy gpu --env dev');
 }

@@ -7,8 +7,10 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Aws } from '../src/deploy/aws/clients.ts';
+import { writtenVersion } from '../src/deploy/deployment/choose-keys.ts';
 import { namesOf, type Names } from '../src/deploy/names.ts';
 import { backendOf, backendOptions, bootstrapStateKey } from '../src/deploy/roots/backend.ts';
+import { readStateResources } from '../src/deploy/roots/state-resources.ts';
 import { artifactsVariable, readStaged } from '../src/deploy/stage/staged.ts';
 import { readStateOutputs, textOutput } from '../src/deploy/state-outputs.ts';
 import type { Target } from '../src/deploy/target.ts';
@@ -45,9 +47,9 @@ function artifactsInputs({ target, account }: Deployment): Inputs {
 }
 
 async function topologyInputs({ target, aws, names, account }: Deployment, rotates: boolean): Promise<Inputs> {
-  const [staged, before] = await Promise.all([
+  const [staged, made] = await Promise.all([
     readStaged(aws, names.artifactsBucket),
-    readStateOutputs(aws, names.stateBucket, target.stateKey),
+    readStateResources(aws, names.stateBucket, target.stateKey),
   ]);
   const artifacts = artifactsVariable(staged, names.artifactsBucket);
   const inputs = {
@@ -56,8 +58,7 @@ async function topologyInputs({ target, aws, names, account }: Deployment, rotat
     varFiles: [target.tfvarsPath],
   };
   if (target.values['api_key_required'] !== true) return { ...inputs, values: { ...account, artifacts }, keys: 'none' };
-  const written = before?.['api_keys_version'];
-  const current = typeof written === 'number' ? written : 0;
+  const current = writtenVersion(made) ?? 0;
   const isWanted = rotates || current === 0;
   const version = isWanted ? current + 1 : current;
   return { ...inputs, values: { ...account, artifacts, api_keys_version: version }, keys: isWanted ? 'wanted' : 'kept' };

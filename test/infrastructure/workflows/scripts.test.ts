@@ -124,7 +124,20 @@ describe('what a root is planned with', () => {
       return [version, (await fileOf('in/keys/keys')).trim()];
     };
     expect(await versionOf([])).toEqual([1, 'wanted']);
-    await put(account.names.stateBucket, 'gpu/staging.tfstate', outputs({ api_keys_version: 4 }));
+    const written = (status?: string) => ({
+      version: 4,
+      resources: [
+        {
+          mode: 'managed',
+          type: 'aws_secretsmanager_secret_version',
+          name: 'api_keys',
+          instances: [{ attributes: { secret_string_wo_version: 4 }, status }],
+        },
+      ],
+    });
+    await put(account.names.stateBucket, 'gpu/staging.tfstate', written('tainted'));
+    expect(await versionOf([])).toEqual([1, 'wanted']);
+    await put(account.names.stateBucket, 'gpu/staging.tfstate', written());
     expect(await versionOf([])).toEqual([4, 'kept']);
     expect(await versionOf(['--rotate-keys'])).toEqual([5, 'wanted']);
   });

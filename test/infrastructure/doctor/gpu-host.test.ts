@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, test } from 'vitest';
 import { LocalHost } from '../../../scripts/gpu-host-locally.ts';
 import { newApiKey } from '../../../src/deploy/deployment/api-key.ts';
 import type { Diagnosis } from '../../../src/deploy/doctor/run-doctor.ts';
@@ -10,14 +10,15 @@ import { FaultyEdge } from './faulty-edge.ts';
 const origin = hostEnvironment()['LLM_CORS_ORIGIN']!;
 const readyWithinMs = 90_000;
 
-let host: LocalHost | undefined;
-let edge: FaultyEdge | undefined;
-afterEach(async () => {
-  edge?.close();
-  edge = undefined;
-  await host?.stop();
-  host = undefined;
-});
+/** Starts a host that goes with its test. */
+async function start(
+  options: Parameters<typeof LocalHost.start>[0],
+  onFinished: (stop: () => Promise<void>) => void,
+): Promise<LocalHost> {
+  const host = await LocalHost.start(options);
+  onFinished(() => host.stop());
+  return host;
+}
 
 /** The command as a person starts it. */
 async function doctor(url: string, words: readonly string[], key?: string): Promise<Diagnosis & { status: number | null }> {
@@ -32,9 +33,10 @@ const lines = ({ results }: Diagnosis, status: string) =>
   results.filter((result) => result.status === status).map(({ id, detail }) => `${id}: ${detail}`);
 const ids = ({ results }: Diagnosis, status: string) => results.filter((result) => result.status === status).map(({ id }) => id);
 
-describe('a host of the topology, by its own user data and units, in front of an engine that computes', () => {
-  test('without keys: the contract holds, the deadline with it', { timeout: 240_000 }, async () => {
-    host = await LocalHost.start({ variables: { LLM_REQUEST_TIMEOUT_MS: '12000' } });
+// Side by side: most of their time is waiting, for an engine to load and for a minute to be over.
+describe.concurrent('a host of the topology, by its own user data and units, in front of an engine that computes', () => {
+  test('without keys: the contract holds, the deadline with it', { timeout: 240_000 }, async ({ expect, onTestFinished }) => {
+    const host = await start({ variables: { LLM_REQUEST_TIMEOUT_MS: '12000' } }, onTestFinished);
     await host.until('aws-calls', '--lifecycle-action-result CONTINUE', readyWithinMs);
     const diagnosis = await doctor(host.url, ['--slow', '--deadline', '12']);
     expect(lines(diagnosis, 'fail'), host.logs()).toEqual([]);
@@ -48,12 +50,13 @@ describe('a host of the topology, by its own user data and units, in front of an
   test(
     'with keys from the secret: strangers are refused, and so is who asks too much, for a minute',
     { timeout: 300_000 },
-    async () => {
+    async ({ expect, onTestFinished }) => {
       const { key, keysFile } = newApiKey(randomBytes(32), 'llm-dev-gpu-1');
-      host = await LocalHost.start({ keys: keysFile, variables: { LLM_RATE_LIMIT_PER_IP: '40' } });
+      const host = await start({ keys: keysFile, variables: { LLM_RATE_LIMIT_PER_IP: '40' } }, onTestFinished);
       await host.until('aws-calls', '--lifecycle-action-result CONTINUE', readyWithinMs);
       // As API Gateway does, it says who calls.
-      edge = await FaultyEdge.start(host.url);
+      const edge = await FaultyEdge.start(host.url);
+      onTestFinished(() => edge.close());
       const diagnosis = await doctor(edge.url, ['--flood', '--limit', '40', '--proxied'], key);
       expect(lines(diagnosis, 'fail'), host.logs()).toEqual([]);
       expect(diagnosis.status).toBe(0);
@@ -63,17 +66,21 @@ describe('a host of the topology, by its own user data and units, in front of an
     },
   );
 
-  test('the standby responder’s: 503 with Retry-After for all that needs a model', { timeout: 120_000 }, async () => {
-    host = await LocalHost.start({ kind: 'standby' });
-    await host.until('containers/standby.log', 'listening on standby', readyWithinMs);
-    const diagnosis = await doctor(host.url, []);
-    expect(diagnosis.status).toBe(1);
-    expect(ids(diagnosis, 'pass')).toEqual(['reachable', 'cors-preflight', 'cors-answers', 'request-id', 'error-envelope']);
-    const refused = diagnosis.results.filter(({ status, id }) => status === 'fail' && id !== 'health');
-    expect(refused.length).toBe(ids(diagnosis, 'fail').length - 1);
-    for (const { came } of refused) expect(came).toMatch(/^status 503, service_unavailable: .*, Retry-After 30$/);
-    expect(diagnosis.results.find(({ id }) => id === 'health')!.came).toMatch(
-      /^status 503, unhealthy: standby: .*Retry-After 30$/,
-    );
-  });
+  test(
+    'the standby responder’s: 503 with Retry-After for all that needs a model',
+    { timeout: 120_000 },
+    async ({ expect, onTestFinished }) => {
+      const host = await start({ kind: 'standby' }, onTestFinished);
+      await host.until('containers/standby.log', 'listening on standby', readyWithinMs);
+      const diagnosis = await doctor(host.url, []);
+      expect(diagnosis.status).toBe(1);
+      expect(ids(diagnosis, 'pass')).toEqual(['reachable', 'cors-preflight', 'cors-answers', 'request-id', 'error-envelope']);
+      const refused = diagnosis.results.filter(({ status, id }) => status === 'fail' && id !== 'health');
+      expect(refused.length).toBe(ids(diagnosis, 'fail').length - 1);
+      for (const { came } of refused) expect(came).toMatch(/^status 503, service_unavailable: .*, Retry-After 30$/);
+      expect(diagnosis.results.find(({ id }) => id === 'health')!.came).toMatch(
+        /^status 503, unhealthy: standby: .*Retry-After 30$/,
+      );
+    },
+  );
 });

@@ -69,6 +69,3 @@ export function configuredResources(plan: PlanJson): { type: string; name: strin
   ];
   return walk(plan.configuration?.root_module);
 }
-
-/** A copy that may be changed, to see whether the change is found. */
-export const copyOf = (plan: PlanJson): PlanJson => structuredClone(plan);

@@ -84,7 +84,7 @@ beforeAll(async () => {
       api_keys: null,
     })),
   );
-}, 600_000);
+}, 30 * 60_000);
 
 afterAll(() => workspace?.remove());
 

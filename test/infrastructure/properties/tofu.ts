@@ -43,6 +43,9 @@ export async function makeWorkspace(): Promise<Workspace> {
   return { copy, pages, remove: () => rm(scratch, { recursive: true, force: true }) };
 }
 
+/** Against a program that hangs; on a busy machine eighty plans take many minutes. */
+const timeoutMs = 30 * 60_000;
+
 /** Runs the program in a folder and gives its standard output. Throws what it said when it fails. */
 export async function tofu(
   { program, variables }: Tofu,
@@ -55,7 +58,7 @@ export async function tofu(
     directory,
     args,
     environment: variables,
-    timeoutMs: 9 * 60_000,
+    timeoutMs,
     ...(onLine === undefined ? {} : { onLine }),
   });
   return stdout;

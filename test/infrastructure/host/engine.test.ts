@@ -57,6 +57,27 @@ test('several GPUs share the model', async () => {
   expect(callsOf(result, 'docker create')[0]).toContain('--max-num-seqs 64 --tensor-parallel-size 4');
 });
 
+const stops: [gateway: string, calls: string[]][] = [
+  ['deactivating', ['docker wait gateway', 'docker stop -t 30 engine']],
+  ['active', ['docker stop -t 30 engine']],
+  ['failed', ['docker stop -t 30 engine']],
+];
+
+test.each(stops)('while the gateway is %s the engine stops after its last answers, else at once', async (gateway, calls) => {
+  const root = makeHostRoot();
+  root.stub('systemctl', `echo ${gateway}; [ ${gateway} = active ]`);
+  root.stub('docker', '[ "$1" = stop ]');
+  const result = await root.run('llm-engine-stop');
+  expect(result.status).toBe(0);
+  expect(callsOf(result, 'docker')).toEqual(calls);
+});
+
+test('the engine is given the time that its gateway takes', () => {
+  const root = makeHostRoot();
+  const seconds = (unit: string) => Number(/^TimeoutStopSec=(\d+)$/m.exec(root.read(`etc/systemd/system/${unit}.service`))?.[1]);
+  expect(seconds('llm-engine')).toBeGreaterThan(seconds('llm-gateway') + 15);
+});
+
 test('nothing is started before everything is staged', async () => {
   const result = await makeHostRoot().run('llm-engine');
   expect(result.status).toBe(1);

@@ -2,8 +2,10 @@ import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import type { PlanSummary } from '../roots/plan-summary.ts';
+import { Progress } from '../roots/progress.ts';
+import type { Plan, Root } from '../roots/root.ts';
 import { newApiKey } from './api-key.ts';
-import { refuseLoss } from './apply-root.ts';
+import { applyRoot, refuseLoss, type ApplyOptions } from './apply-root.ts';
 import { chooseKeys, refuseEmptyKeys, writtenVersion, type KeysQuestion } from './choose-keys.ts';
 
 const summary = (more: Partial<PlanSummary>): PlanSummary => ({
@@ -86,4 +88,78 @@ test('a secret that would be written without keys is refused: nobody would be le
   expect(() => refuseEmptyKeys(kept, summary({ delete: [address], create: ['aws_lb.this'] }))).not.toThrow();
   expect(() => refuseEmptyKeys({ ...kept, file: 'keys: []' }, summary({ create: [address] }))).not.toThrow();
   expect(() => refuseEmptyKeys({ ...kept, version: null }, summary({ create: [address] }))).not.toThrow();
+});
+
+/** A root whose plans are given, and a person who answers; tells what was done and said. */
+function rehearse(plans: Partial<Plan>[], { answer = true, failure }: { answer?: boolean; failure?: Error } = {}) {
+  const done: string[] = [];
+  const said: string[] = [];
+  const root = {
+    init: async () => undefined,
+    plan: async () => ({ path: 'p', json: '{}', hasChanges: true, ...plans.shift() }),
+    adopt: async (addresses: string[]) => void done.push(`adopt ${addresses.join()}`),
+    discard: async () => void done.push('discard'),
+    apply: async () => {
+      done.push('apply');
+      if (failure !== undefined) throw failure;
+    },
+  } as unknown as Root;
+  const dialog = {
+    say: (line: string) => void said.push(line),
+    confirm: async () => {
+      done.push('ask');
+      return answer;
+    },
+    ask: async () => '',
+  };
+  const run = (options: Partial<ApplyOptions> = {}) =>
+    applyRoot({ dialog, progress: new Progress(dialog.say) }, root, {
+      title: 'x',
+      question: 'Go on?',
+      isApproved: false,
+      allowReplace: false,
+      ...options,
+    });
+  return { run, done, said };
+}
+
+const some = { summary: summary({ create: ['aws_x.y'] }) };
+
+test('a plan is applied after a yes, and after a no nothing is; its file goes either way', async () => {
+  const yes = rehearse([some]);
+  expect(await yes.run()).toBe(true);
+  expect(yes.done).toEqual(['ask', 'apply', 'discard']);
+  const no = rehearse([some], { answer: false });
+  await expect(no.run()).rejects.toThrow('nothing was changed');
+  expect(no.done).toEqual(['ask', 'discard']);
+});
+
+test('nobody is asked when everything is approved, when only outputs change, or when nothing does', async () => {
+  const approved = rehearse([some]);
+  await approved.run({ isApproved: true });
+  expect(approved.done).toEqual(['apply', 'discard']);
+  const outputs = rehearse([{ summary: summary({}) }]);
+  await outputs.run();
+  expect(outputs.done).toEqual(['apply', 'discard']);
+  expect(outputs.said).toContain('  only outputs change');
+  const nothing = rehearse([{ summary: summary({}), hasChanges: false }]);
+  expect(await nothing.run()).toBe(false);
+  expect(nothing.done).toEqual(['discard']);
+});
+
+test('what is precious and half made is taken up again by a second plan; the rest may be made anew', async () => {
+  const tainted = ['module.load_balancer.aws_lb.this', 'module.demo[0].aws_cloudfront_distribution.this'];
+  const { run, done, said } = rehearse([{ summary: summary({ replace: tainted, halfMade: tainted }) }, some]);
+  await run();
+  expect(done).toEqual(['discard', 'adopt module.load_balancer.aws_lb.this', 'ask', 'apply', 'discard']);
+  expect(said).toContain('  going on with what a run broke off at: module.load_balancer.aws_lb.this');
+});
+
+test('a failed apply is told with what was found out; a plan that is refused is not looked into', async () => {
+  const explain = async (error: unknown) => new Error(`${(error as Error).message}, since there is no host`);
+  const failed = rehearse([some], { failure: new Error('broken') });
+  await expect(failed.run({ explain })).rejects.toThrow('broken, since there is no host');
+  expect(failed.done.at(-1)).toBe('discard');
+  await expect(rehearse([some], { failure: new Error('broken') }).run()).rejects.toThrow('broken');
+  await expect(rehearse([some], { answer: false }).run({ explain })).rejects.toThrow(/^nothing was changed$/);
 });

@@ -1,1 +1,1 @@
-export {};
+document.body.dataset.loaded = 'yes';

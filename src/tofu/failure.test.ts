@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { GatewayError } from '../errors.ts';
 import { parseEvent, parseTextDiagnostics, type Diagnostic } from './events.ts';
-import { failureOf } from './failure.ts';
+import { failureOf, type FailedRun } from './failure.ts';
 import { recorded } from './testing/recorded.ts';
 
 function errorsOf(name: string): Diagnostic[] {
@@ -13,8 +13,18 @@ function errorsOf(name: string): Diagnostic[] {
   });
 }
 
-const failed = (errors: Diagnostic[], isInterrupted = false): GatewayError =>
-  failureOf({ program: 'tofu', directory: '/infrastructure/gpu', command: 'apply', errors, text: '', isInterrupted });
+const run: FailedRun = {
+  program: 'tofu',
+  directory: '/infrastructure/gpu',
+  command: 'apply',
+  errors: [],
+  text: '',
+  isInterrupted: false,
+  isKilled: false,
+  byHand: { program: 'tofu', dataDirectory: undefined },
+};
+
+const failed = (errors: Diagnostic[], more: Partial<FailedRun> = {}): GatewayError => failureOf({ ...run, errors, ...more });
 
 const summarised = (summary: string): Diagnostic => ({
   severity: 'error',
@@ -102,19 +112,61 @@ test('anything else is told in the words of the program', () => {
   expect(error.message).toMatch(
     /^tofu apply failed in \/infrastructure\/gpu:\nNo value for required variable at main\.tf:1\nThe root module/,
   );
-  const bare = failureOf({
-    program: 'tofu',
-    directory: '/d',
-    command: 'plan',
-    errors: [],
-    text: 'panic: nil\ngoroutine 1',
-    isInterrupted: false,
-  });
+  const bare = failed([], { command: 'plan', directory: '/d', text: 'panic: nil\ngoroutine 1' });
   expect(bare.message).toBe('tofu plan failed in /d:\npanic: nil\ngoroutine 1');
 });
 
 test('an interrupted run is no failure of the infrastructure', () => {
-  const error = failed(errorsOf('interrupted.jsonl'), true);
+  const error = failed(errorsOf('interrupted.jsonl'), { isInterrupted: true });
   expect(error.code).toBe('request_timeout');
   expect(error.message).toMatch(/was interrupted; .* Run it again/);
+});
+
+test('one that was killed is said to be so: the state may lack something, and may be locked', () => {
+  const error = failed([], { isInterrupted: true, isKilled: true });
+  expect(error.code).toBe('request_timeout');
+  expect(error.message).toMatch(/was killed before .* missing in the state, and the state may still be locked\. Run it again/);
+});
+
+test('commands by hand are those of the run: its program, and where it keeps its backend', () => {
+  const byHand = { program: '/opt/open tofu/tofu', dataDirectory: '/cache/llm-dev-gpu/topologies-gpu' };
+  expect(failed(errorsOf('lock-held-table.jsonl'), { byHand }).message).toMatch(
+    /cd \/infrastructure\/gpu && TF_DATA_DIR=\/cache\/llm-dev-gpu\/topologies-gpu '\/opt\/open tofu\/tofu' force-unlock [0-9a-f-]{36}$/,
+  );
+});
+
+describe('what exists already', () => {
+  const existing = (summary: string, address: string): Diagnostic => ({ ...summarised(summary), address });
+  const repository = existing(
+    "creating ECR Repository (llm-dev-gpu/gateway): operation error ECR: CreateRepository, https response error StatusCode: 400, RepositoryAlreadyExistsException: The repository with name 'llm-dev-gpu/gateway' already exists in the registry",
+    'aws_ecr_repository.this["gateway"]',
+  );
+
+  test.each([
+    [
+      'creating IAM Role (llm-dev-gpu-stage): operation error IAM: CreateRole, EntityAlreadyExists: Role exists',
+      'llm-dev-gpu-stage',
+    ],
+    ['creating S3 Bucket (llm-artifacts): operation error S3: CreateBucket, BucketAlreadyOwnedByYou: ', 'llm-artifacts'],
+    ['creating CloudWatch Logs Log Group (/llm/a/host): ResourceAlreadyExistsException: it exists', '/llm/a/host'],
+    ['creating Secrets Manager Secret (llm-keys): ResourceExistsException: The operation failed', 'llm-keys'],
+  ])('is named: %s', (summary, name) => {
+    const error = failed([existing(summary, 'aws_x.y')]);
+    expect(error.code).toBe('bad_request');
+    expect(error.message).toContain(`the state does not know it: aws_x.y (${name}). `);
+  });
+
+  test('is told all at once, with both ways out, and beside what else failed', () => {
+    const role = existing(
+      'creating IAM Role (a-role): EntityAlreadyExists: Role a-role already exists.',
+      'aws_iam_role.build["image"]',
+    );
+    const { message } = failed([repository, existing('something else', 'aws_vpc.this'), role]);
+    expect(message).toContain('aws_ecr_repository.this["gateway"] (llm-dev-gpu/gateway), aws_iam_role.build["image"] (a-role). ');
+    expect(message).toMatch(/Delete it there .*cd \/infrastructure\/gpu && tofu import ADDRESS ID .*\nsomething else$/);
+  });
+
+  test('a refusal comes first: without the permission neither way is open', () => {
+    expect(failed(['access-denied.jsonl'].flatMap(errorsOf).concat(repository)).code).toBe('route_access_denied');
+  });
 });

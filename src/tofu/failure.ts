@@ -11,6 +11,17 @@ export interface FailedRun {
   /** The end of what it said, for failures without a diagnostic. */
   text: string;
   isInterrupted: boolean;
+  /** It did not end by itself but by a signal that leaves no time for the state. */
+  isKilled: boolean;
+  byHand: ByHand;
+}
+
+/** How the program is started by hand as it was started here. */
+export interface ByHand {
+  /** Its path, or its name if that is enough. */
+  program: string;
+  /** Where it keeps the settings of the backend, if not in the root's folder. */
+  dataDirectory: string | undefined;
 }
 
 interface Explanation {
@@ -45,12 +56,40 @@ function refusalOf(text: string): string {
   return `${action ?? `${service} ${operation}`}${resource === undefined ? '' : ` on ${resource}`}${identity === undefined ? '' : ` to ${identity}`}`;
 }
 
+/** `cd FOLDER && TF_DATA_DIR=… tofu`: without the folder of its settings it would know of no backend. */
+function commandByHand({ directory, byHand: { program, dataDirectory } }: FailedRun): string {
+  return `cd ${quoted(directory)} && ${dataDirectory === undefined ? '' : `TF_DATA_DIR=${quoted(dataDirectory)} `}${quoted(program)}`;
+}
+
+/** As a shell takes it. */
+const quoted = (text: string): string => (/^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`);
+
+const alreadyExists =
+  /AlreadyExists|already exists|ResourceExistsException|BucketAlreadyOwnedByYou|Duplicate(?:LoadBalancer|TargetGroup)Name|InvalidGroup\.Duplicate/;
+
+/** What AWS has and the state lacks, each by its address and, as far as it is told, its name: `creating ECR Repository (NAME): …`. */
+function explainExisting(_text: string, run: FailedRun): string {
+  const errors = run.errors.map((error) => ({ address: error.address, said: `${error.summary}\n${error.detail}` }));
+  const found = errors
+    .filter(({ said }) => alreadyExists.test(said))
+    .map(
+      ({ address = 'something', said }) =>
+        `${address}${/creating [\w /]+ (\([^()\s]+\))/.exec(said)?.[1]?.replace(/^/, ' ') ?? ''}`,
+    );
+  const others = errors.filter(({ said }) => !alreadyExists.test(said)).map(({ said }) => `\n${said.trim()}`);
+  return (
+    `in AWS there is already, and the state does not know it: ${found.join(', ')}. A run that was killed may have made it, or another service of this name. ` +
+    'Delete it there if nothing uses it, and run this again. Or take it into the state, with the variables that the plan had: ' +
+    `${commandByHand(run)} import ADDRESS ID (the ID is the name of most, the ARN of load balancers, target groups and secrets)${others.join('')}`
+  );
+}
+
 const explanations: Explanation[] = [
   {
     pattern: /acquiring the state lock[\s\S]*Lock Info:/,
     code: 'service_unavailable',
     explain: (text, run) =>
-      `the state ${lockField(text, 'Path')} is locked by ${lockField(text, 'Who')} since ${lockField(text, 'Created')} (${lockField(text, 'Operation').replace('OperationType', '').toLowerCase()}). Wait until that run has ended. Only if it died: cd ${run.directory} && ${run.program} force-unlock ${lockField(text, 'ID')}`,
+      `the state ${lockField(text, 'Path')} is locked by ${lockField(text, 'Who')} since ${lockField(text, 'Created')} (${lockField(text, 'Operation').replace('OperationType', '').toLowerCase()}). Wait until that run has ended. Only if it died: ${commandByHand(run)} force-unlock ${lockField(text, 'ID')}`,
   },
   {
     pattern: /acquiring the state lock[\s\S]*DynamoDB[\s\S]*ResourceNotFoundException/,
@@ -78,6 +117,11 @@ const explanations: Explanation[] = [
     code: 'route_access_denied',
     explain: (text, run) =>
       `AWS refuses ${run.errors.length === 0 ? refusalOf(text) : run.errors.filter(isRefusal).map(refusalIn).join('; ')}. Allow it in a policy of that identity, its permissions boundary and the organisation's service control policies, or use the role that infrastructure/bootstrap makes`,
+  },
+  {
+    pattern: alreadyExists,
+    code: 'bad_request',
+    explain: explainExisting,
   },
   {
     pattern: /"[\w.]+" \(.*\) is an invalid ARN/,
@@ -114,13 +158,19 @@ const line = (error: Diagnostic): string =>
 
 const lastLines = (text: string): string => text.trim().split('\n').slice(-12).join('\n');
 
+/** State and lock are written by the program itself, which had no time for it. */
+const killedMessage = ({ program, command, directory }: FailedRun): string =>
+  `${program} ${command} in ${directory} was killed before it ended by itself. What it made last may be missing in the state, and the state may still be locked. ` +
+  'Run it again to go on: it says how a lock is given back, and what there is already';
+
 /**
  * A failed run as an error that says what to do: a lock that is held, a bucket or table that is missing, credentials, permissions, a malformed ARN,
- * capacity, the provider. Anything else is `bad_request` with the program's own words, which also are the `cause` of the rest.
+ * capacity, the provider, what exists already, a run that was killed. Anything else is `bad_request` with the program's own words, which also are the `cause` of the rest.
  */
 export function failureOf(run: FailedRun): GatewayError {
   const said = run.errors.length === 0 ? lastLines(run.text) : run.errors.map(line).join('\n');
   const cause = new Error(said);
+  if (run.isKilled) return new GatewayError('request_timeout', killedMessage(run), { cause });
   if (run.isInterrupted)
     return new GatewayError(
       'request_timeout',

@@ -75,8 +75,16 @@ test('one that does not heed the interrupt is killed after the grace', async () 
   const started = performance.now();
   await expect(run("trap '' INT; echo ready; exec sleep 30", { timeoutMs: 200, graceMs: 200 })).rejects.toMatchObject({
     code: 'gateway_timeout',
+    message: expect.stringContaining('the state may still be locked'),
   });
   expect(performance.now() - started).toBeLessThan(10_000);
+});
+
+test('one that somebody else kills is not said to have stopped in order', async () => {
+  await expect(run('kill -9 $$', { environment: { ...process.env, TF_DATA_DIR: '/cache' } })).rejects.toMatchObject({
+    code: 'request_timeout',
+    message: expect.stringMatching(/tofu plan in .* was killed before it ended by itself/),
+  });
 });
 
 test('a folder that is missing is told', async () => {

@@ -40,8 +40,16 @@ const quiet = { TF_IN_AUTOMATION: '1', TF_INPUT: '0', CHECKPOINT_DISABLE: '1' };
 
 const defaultGraceMs = 10 * 60_000;
 
+interface Ending {
+  status: number | null;
+  /** Ended by a signal, ours after the grace or somebody else's, such as that of a system without memory. */
+  isKilled: boolean;
+  isInterrupted: boolean;
+  isLate: boolean;
+}
+
 /** Waits for the end of the child; interrupts it when asked to or when its time is over. */
-async function ending(child: Child, run: TofuRun): Promise<{ status: number | null; isInterrupted: boolean; isLate: boolean }> {
+async function ending(child: Child, run: TofuRun): Promise<Ending> {
   let isInterrupted = false;
   let isLate = false;
   let killer: NodeJS.Timeout | undefined;
@@ -63,7 +71,7 @@ async function ending(child: Child, run: TofuRun): Promise<{ status: number | nu
   if (run.signal?.aborted === true) interrupt();
   try {
     const status = await new Promise<number | null>((done, fail) => child.on('error', fail).on('close', done));
-    return { status, isInterrupted, isLate };
+    return { status, isKilled: child.signalCode !== null, isInterrupted, isLate };
   } catch (cause) {
     throw new GatewayError('bad_request', `cannot run ${run.program.path} in ${run.directory}`, { cause });
   } finally {
@@ -101,7 +109,7 @@ export async function runTofu(run: TofuRun): Promise<TofuResult> {
     detached: true,
   });
   const lines = collect(child, run.onLine);
-  const { status, isInterrupted, isLate } = await ending(child, run);
+  const { status, isKilled, isInterrupted, isLate } = await ending(child, run);
   const diagnostics = diagnosticsOf(lines.stdout, lines.stderr);
   const isDetailed = run.args.some((argument) => /^--?detailed-exitcode(=true)?$/.test(argument));
   if (status === 0 || (status === 2 && isDetailed))
@@ -115,11 +123,13 @@ export async function runTofu(run: TofuRun): Promise<TofuResult> {
     errors: diagnostics.filter(({ severity }) => severity === 'error'),
     text: lines.stderr.length > 0 ? lines.stderr.join('\n') : lines.stdout.join('\n'),
     isInterrupted,
+    isKilled,
+    byHand: { program: run.program.path, dataDirectory: run.environment['TF_DATA_DIR'] },
   });
   if (!isLate) throw failure;
   throw new GatewayError(
     'gateway_timeout',
-    `${name} ${command} in ${run.directory} was not done after ${(run.timeoutMs ?? 0) / 1000} s and was interrupted`,
+    `${name} ${command} in ${run.directory} was not done after ${(run.timeoutMs ?? 0) / 1000} s and was interrupted${isKilled ? `: ${failure.message}` : ''}`,
     { cause: failure },
   );
 }

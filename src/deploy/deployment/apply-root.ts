@@ -47,13 +47,16 @@ export async function applyRoot(
   }
 }
 
+/** What must be made anew when its making broke off: a group may still let everything out, a link have failed for ever, a secret be empty. */
+const mustBeWhole = /\.(aws_security_group|aws_apigatewayv2_vpc_link|aws_secretsmanager_secret_version)\./;
+
 /**
- * A plan that makes nothing precious anew because a run broke off while it was made: its name is taken until the old one goes, and the old one goes last,
- * so such a plan could not succeed.
+ * A plan that goes on with what a run broke off at, instead of making it anew. Most names are fixed and taken until the old one goes, which often goes last, so
+ * that could not succeed; and a fleet that only waited for capacity would lose its hosts. What is not as it should be yet shows in the second plan.
  */
 async function planWhole({ dialog }: Pick<DeployContext, 'dialog'>, root: Root): Promise<Plan> {
   const plan = await root.plan();
-  const halfMade = plan.summary.halfMade.filter(isPrecious);
+  const halfMade = plan.summary.halfMade.filter((address) => !mustBeWhole.test(`.${address}.`));
   if (halfMade.length === 0) return plan;
   await root.discard(plan);
   dialog.say(`  going on with what a run broke off at: ${halfMade.join(', ')}`);
@@ -86,8 +89,9 @@ const stepsOf = ({ create, update, replace, delete: removed }: PlanSummary): num
   create.length + update.length + 2 * replace.length + removed.length;
 
 /** @throws GatewayError: the plan would replace or delete what cannot be made anew without an outage or a loss */
-export function refuseLoss({ replace, delete: removed }: PlanSummary, isAllowed: boolean): void {
-  const lost = [...replace, ...removed].filter(isPrecious);
+export function refuseLoss({ replace, delete: removed, halfMade }: PlanSummary, isAllowed: boolean): void {
+  // What was never whole was never in use.
+  const lost = [...replace, ...removed].filter((address) => isPrecious(address) && !halfMade.includes(address));
   if (lost.length === 0 || isAllowed) return;
   throw new GatewayError(
     'bad_request',

@@ -32,6 +32,11 @@ test.each([
   expect(() => refuseLoss(summary({ create: [address], update: [address] }), false)).not.toThrow();
 });
 
+test('what never was whole may be replaced', () => {
+  const link = 'module.api.aws_apigatewayv2_vpc_link.this';
+  expect(() => refuseLoss(summary({ replace: [link], halfMade: [link] }), false)).not.toThrow();
+});
+
 test('what only begins like something precious may be replaced', () => {
   const replace = ['aws_lb_listener.this', 'aws_s3_bucket_policy.this', 'module.networking.aws_vpc_endpoint.s3'];
   expect(() => refuseLoss(summary({ replace }), false)).not.toThrow();
@@ -147,8 +152,12 @@ test('nobody is asked when everything is approved, when only outputs change, or 
   expect(nothing.done).toEqual(['discard']);
 });
 
-test('what is precious and half made is taken up again by a second plan; the rest may be made anew', async () => {
-  const tainted = ['module.load_balancer.aws_lb.this', 'module.demo[0].aws_cloudfront_distribution.this'];
+test('what is half made is taken up again by a second plan; what must be whole is made anew', async () => {
+  const tainted = [
+    'module.load_balancer.aws_lb.this',
+    'module.api.aws_apigatewayv2_vpc_link.this',
+    'aws_security_group.this["gpu"]',
+  ];
   const { run, done, said } = rehearse([{ summary: summary({ replace: tainted, halfMade: tainted }) }, some]);
   await run();
   expect(done).toEqual(['discard', 'adopt module.load_balancer.aws_lb.this', 'ask', 'apply', 'discard']);

@@ -47,8 +47,18 @@ test('what is no plan is refused', () => {
 });
 
 test('the backend names both locks, and its key where there is one', () => {
-  const backend = backendOf({ stateBucket: 'b', lockTable: 't' }, 'eu-west-1', 'gpu/dev.tfstate');
-  const plain = ['bucket=b', 'region=eu-west-1', 'key=gpu/dev.tfstate', 'dynamodb_table=t', 'use_lockfile=true'];
+  const backend = backendOf(
+    { stateBucket: 'llm-state-1-eu-west-1', lockTable: 'llm-state-lock' },
+    'eu-west-1',
+    'gpu/dev.tfstate',
+  );
+  const plain = [
+    'bucket=llm-state-1-eu-west-1',
+    'region=eu-west-1',
+    'key=gpu/dev.tfstate',
+    'dynamodb_table=llm-state-lock',
+    'use_lockfile=true',
+  ];
   expect(backendOptions(backend)).toEqual(plain.map((setting) => `-backend-config=${setting}`));
   expect(backendOptions({ ...backend, kmsKeyArn: 'arn:x' }).slice(5)).toEqual([
     '-backend-config=encrypt=true',

@@ -34,7 +34,13 @@ test('the page’s example values are these', () => {
 test('the host’s configuration is read as it is meant', () => {
   const config = parseConfig(text, 'infrastructure/README.md', variables);
   expect(config).toMatchObject({
-    server: { clientAddressHeader: 'x-client-ip', keepAliveTimeoutMs: 130_000, shutdownTimeoutMs: 55_000, trustedProxies: [] },
+    server: {
+      clientAddressHeader: 'x-client-ip',
+      keepAliveTimeoutMs: 130_000,
+      shutdownTimeoutMs: 55_000,
+      trustedProxies: [],
+      pathPrefix: '/dev',
+    },
     gpuProbe: { path: '/run/llm/gpu.json', maxAgeMs: 30_000 },
     keysFile: '/etc/llm/keys.yaml',
     cors: { origins: ['https://d111111abcdef8.cloudfront.net'] },
@@ -91,6 +97,15 @@ describe('a host’s gateway', () => {
 
   const complete = (own: object = {}) =>
     call(`${gateway.url}/v1/completions`, { body: { model: 'phi-3-mini', prompt: 'Say hello', max_tokens: 8, ...own } });
+
+  test.each(['', '/dev'])('answers under "%s/", whether the API in front hands on its stage or not', async (stage) => {
+    engine.always((exchange) => exchange.json(chatAnswer('phi-3-mini', 'Hello there')));
+    const answer = await call(`${gateway.url}${stage}/v1/completions`, { body: { model: 'phi-3-mini', prompt: 'Say hello' } });
+    expect(answer.status).toBe(200);
+    expect((await call(`${gateway.url}${stage}/v1/models`)).status).toBe(200);
+    expect((await call(`${gateway.url}${stage}/health`)).json()).toHaveProperty('requests_in_queue');
+    expect((await call(`${gateway.url}/prod/v1/models`)).status).toBe(404);
+  });
 
   test.each(['phi-3-mini', 'microsoft/Phi-3-mini-4k-instruct'])(
     'completes a text through the chat template, asked for %s',

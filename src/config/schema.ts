@@ -56,6 +56,13 @@ const server = z
       .describe(
         'Header that holds the client’s address, e.g. x-client-ip. Believed from trustedProxies; where none are named from everybody, so only for a gateway that nobody but the proxy can reach.',
       ),
+    pathPrefix: z
+      .string()
+      .regex(/^(\/[\w.~-]+)+$/, 'must begin with a slash and not end with one, such as /prod')
+      .optional()
+      .describe(
+        'What a proxy in front puts before each path, e.g. /prod: an Amazon API Gateway hands the name of its stage on to a VPC. Paths without it are taken too.',
+      ),
     heartbeatMs: z
       .int()
       .min(0)

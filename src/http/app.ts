@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { GatewayError, toGatewayError } from '../errors.ts';
 import { addressReader } from './client-address.ts';
@@ -6,6 +7,7 @@ import { authenticate, type Gate } from './hooks/authenticate.ts';
 import { corsHeaders, guardOrigin, preflightHeaders, type OriginPolicy } from './hooks/guard-origin.ts';
 import { litellmErrorAnswer, ownErrorAnswer } from './litellm-envelope.ts';
 import { openApiDocument } from './openapi.ts';
+import { withoutPathPrefix } from './path-prefix.ts';
 import { absentFeature } from './routes/admin.ts';
 import { inferenceRoutes, type InferenceRoutesInput } from './routes/inference.ts';
 import { modelRoutes } from './routes/models.ts';
@@ -25,6 +27,8 @@ export interface HttpLimits {
   trustedProxies: readonly string[];
   /** Header in which a proxy says whose request it is. */
   clientAddressHeader?: string | undefined;
+  /** What a proxy puts before each path, such as `/prod`; paths that come without are taken too. */
+  pathPrefix?: string | undefined;
 }
 
 /** Everything the HTTP side is made of. */
@@ -60,6 +64,7 @@ const requestIdPattern = /^[\w.:/=+-]{1,128}$/;
 /** The HTTP application: every hook in order, every route. */
 export function createApp(input: AppInput): FastifyInstance {
   const { limits } = input;
+  const { pathPrefix } = limits;
   const app = fastify({
     logger: false,
     bodyLimit: limits.maxBodyBytes,
@@ -68,6 +73,7 @@ export function createApp(input: AppInput): FastifyInstance {
     requestTimeout: limits.requestTimeoutMs,
     forceCloseConnections: false,
     return503OnClosing: false,
+    ...(pathPrefix === undefined ? {} : { rewriteUrl: ({ url = '/' }: IncomingMessage) => withoutPathPrefix(url, pathPrefix) }),
     http: {
       maxHeaderSize: limits.maxHeaderBytes,
       // Node's own refusal has no body; ours is in the first hook.

@@ -10,6 +10,7 @@ const fixedServerKeys = [
   'maxHeaderBytes',
   'trustedProxies',
   'clientAddressHeader',
+  'pathPrefix',
   'requestTimeoutMs',
   'keepAliveTimeoutMs',
   'shutdownTimeoutMs',

@@ -24,7 +24,7 @@ beforeEach(async () => {
 });
 afterEach(() => standby.close());
 
-test.each(['/health', '/health/readiness', '/health?from=alb'])(
+test.each(['/health', '/health/readiness', '/health?from=alb', '/dev/health'])(
   '%s is 503 with the fields that health always has',
   async (path) => {
     const answer = await call(`${standby.url}${path}`);

@@ -140,7 +140,8 @@ function respond(path: string, response: ServerResponse): void {
 }
 
 function isHealth(path: string): boolean {
-  return path === '/health' || path === '/health/readiness';
+  // With or without what a proxy puts before each path.
+  return /(^|\/)health(\/readiness)?$/.test(path);
 }
 
 function send(response: ServerResponse, status: number, body: unknown): void {

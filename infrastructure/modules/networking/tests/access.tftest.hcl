@@ -108,7 +108,7 @@ run "names_and_logs" {
       [for resource in concat(values(aws_subnet.public), values(aws_subnet.private), values(aws_subnet.database)) : resource.tags.Name],
       [for resource in concat(values(aws_eip.nat), values(aws_nat_gateway.this), values(aws_route_table.private), aws_route_table.database, values(aws_vpc_endpoint.interface)) : resource.tags.Name],
       [aws_vpc.this.tags.Name, aws_internet_gateway.this.tags.Name, aws_route_table.public.tags.Name, aws_default_security_group.this.tags.Name, aws_vpc_endpoint.s3.tags.Name, aws_flow_log.this.tags.Name],
-      [aws_security_group.vpce.name, aws_iam_role.flow.name],
+      [aws_security_group.vpce.name_prefix, aws_security_group.vpce.tags.Name, aws_iam_role.flow.name],
     ) : startswith(name, "llm-staging-gpu")])
     error_message = "a name does not begin with name"
   }

@@ -9,9 +9,10 @@ locals {
     THROTTLED                    = { status = 429, type = "rate_limit_error", code = "rate_limit_exceeded", message = "All callers together send more than this API takes; try again", retry_after = 1 }
     INTEGRATION_FAILURE          = { status = 503, type = "api_error", code = "service_unavailable", message = "The service cannot be reached; try again", retry_after = local.retry_after_seconds }
     INTEGRATION_TIMEOUT          = { status = 504, type = "api_error", code = "gateway_timeout", message = "No answer came in time" }
-    DEFAULT_5XX                  = { status = 503, type = "api_error", code = "service_unavailable", message = "The API failed on this request; try again", retry_after = local.retry_after_seconds }
 
-    # Keeps the status of each and says in AWS's words what was wrong.
+    # Neither names a status: it would become that of all others of its kind (API Gateway Developer Guide, "Gateway response types"), and the 504
+    # above a 503. Each keeps its own; the second says in AWS's words what was wrong.
+    DEFAULT_5XX = { type = "api_error", code = "internal_error", message = "The API failed on this request; try again", retry_after = local.retry_after_seconds }
     DEFAULT_4XX = { type = "invalid_request_error", code = "bad_request", message = "$context.error.messageString" }
   }
 

@@ -20,7 +20,8 @@ locals {
     post = { responseTransferMode = "STREAM", timeoutInMillis = 900000 }
   }
 
-  # No routing: the VPC link goes to integrationTarget. This is the Host header, the port of the listener, and with TLS the name to verify.
+  # No routing: the VPC link goes to integrationTarget. This is the Host header, the port of the listener, and with TLS the name to verify. The path
+  # arrives with the stage before it; the gateway cuts it off (server.pathPrefix).
   backend = var.alb_server_name == "" ? "http://${var.alb_dns_name}:80" : "https://${var.alb_server_name}:443"
 
   retry_after_seconds = 30

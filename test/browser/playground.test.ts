@@ -373,6 +373,18 @@ describe('when something is wrong', () => {
     await open();
     await shows(page.getByRole('main'), message);
   });
+
+  it('shows no way to the dashboard where it is published without one', async () => {
+    await open();
+    await page.getByRole('link', { name: 'Dashboard' }).waitFor();
+    await page.context().close();
+    gateway.config = '{"apiBaseUrl": "https://api.example"}';
+    await open();
+    await page.getByRole('link', { name: 'API docs' }).waitFor();
+    expect(await page.getByRole('link', { name: 'Dashboard' }).count()).toBe(0);
+    // Nothing answers there, and this page's policy would not let it ask.
+    problems = [];
+  });
 });
 
 describe('for everyone', () => {

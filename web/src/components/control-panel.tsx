@@ -53,7 +53,7 @@ export function ControlPanel({ baseUrl, theme }: ControlPanelProps) {
         <RequestSnippet baseUrl={baseUrl} />
         <div class="panel-foot">
           <a href={`${baseUrl}/openapi.json`}>API docs</a>
-          <a href="ui/index.html">Dashboard</a>
+          {servesPages(baseUrl) && <a href="ui/index.html">Dashboard</a>}
           <button type="button" class="text-button theme-toggle" onClick={theme.toggle}>
             {other === 'dark' ? <MoonIcon /> : <SunIcon />}
             {other === 'dark' ? 'Dark theme' : 'Light theme'}
@@ -62,4 +62,9 @@ export function ControlPanel({ baseUrl, theme }: ControlPanelProps) {
       </div>
     </header>
   );
+}
+
+/** Whether the gateway itself serves this page. One published elsewhere comes without the dashboard, whose routes no edge lets through. */
+function servesPages(baseUrl: string): boolean {
+  return new URL(baseUrl).origin === location.origin;
 }

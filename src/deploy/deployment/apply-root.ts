@@ -85,7 +85,7 @@ async function applyPlan(
 }
 
 /** How many things an apply tells as done: a replacement is a deletion and a creation. */
-const stepsOf = ({ create, update, replace, delete: removed }: PlanSummary): number =>
+export const stepsOf = ({ create, update, replace, delete: removed }: PlanSummary): number =>
   create.length + update.length + 2 * replace.length + removed.length;
 
 /** @throws GatewayError: the plan would replace or delete what cannot be made anew without an outage or a loss */

@@ -7,6 +7,7 @@ import type { Root } from '../roots/root.ts';
 import { readStateResources } from '../roots/state-resources.ts';
 import { artifactsVariable, readStaged } from '../stage/staged.ts';
 import { readStateOutputs, textOutput } from '../state-outputs.ts';
+import { stepsOf } from './apply-root.ts';
 import { rootOf, type DeployContext } from './context.ts';
 import { refuseInterrupted } from './refuse-interrupted.ts';
 
@@ -154,13 +155,14 @@ async function destroyArtifacts(
   const artifacts = rootOf(context, { folder: 'artifacts', stateKey: target.artifactsStateKey, kmsKeyArn, varFiles, values });
   await artifacts.init();
   // Whether contents may go is read from the state, so it must stand there first.
-  if (force) await applyAll(artifacts);
+  if (force) await applyAll(context, artifacts);
   await destroyRoot(context, artifacts, `artifacts (${target.environment})`);
 }
 
-async function applyAll(root: Root): Promise<void> {
+async function applyAll({ progress }: DeployContext, root: Root): Promise<void> {
   const plan = await root.plan();
   try {
+    progress.expect(stepsOf(plan.summary));
     await root.apply(plan);
   } finally {
     await root.discard(plan);

@@ -44,6 +44,7 @@ resource "aws_api_gateway_deployment" "this" {
 
 resource "aws_api_gateway_stage" "this" {
   #checkov:skip=CKV_AWS_73:tracing is the operator's choice; the access log has both latencies of every request
+  #checkov:skip=CKV2_AWS_4:errors are logged; it also asks for metrics by method, which are billed one by one and which nobody reads
   #checkov:skip=CKV_AWS_120:answers of a model are never cached, and streams cannot be
   #checkov:skip=CKV2_AWS_51:the load balancer cannot check a client certificate; it lets in nothing but the VPC link's group
   #checkov:skip=CKV2_AWS_77:the rule looks for Log4j strings in bodies, where a prompt may hold them; nothing behind is Java
@@ -70,7 +71,7 @@ resource "aws_api_gateway_method_settings" "this" {
   method_path = "*/*"
 
   settings {
-    metrics_enabled        = true
+    metrics_enabled        = false # by method, each billed; those of the whole stage, which the alarms watch, are there without
     logging_level          = "ERROR"
     data_trace_enabled     = false # would log whole prompts and keys
     throttling_rate_limit  = var.throttle.rate

@@ -6,8 +6,8 @@ variable "name" {
   default     = "llm"
 
   validation {
-    condition     = can(regex("^[a-z][a-z0-9-]{1,14}$", var.name)) && !endswith(var.name, "-") && !strcontains(var.name, "--")
-    error_message = "name takes 2 to 15 lower-case letters, digits and single hyphens, begins with a letter and does not end with a hyphen."
+    condition     = can(regex("^[a-z][a-z0-9-]{1,14}$", var.name)) && !endswith(var.name, "-") && !strcontains(var.name, "--") && !can(regex("^(internal|sg)(-|$)", var.name))
+    error_message = "name takes 2 to 15 lower-case letters, digits and single hyphens, begins with a letter and does not end with a hyphen. AWS keeps names that begin with internal- or sg- for itself."
   }
 }
 
@@ -48,8 +48,8 @@ variable "tags" {
   default     = {}
 
   validation {
-    condition     = length(setintersection(keys(var.tags), ["Project", "Environment", "Topology", "Deployment", "ManagedBy"])) == 0
-    error_message = "Project, Environment, Topology, Deployment and ManagedBy are set by the topology."
+    condition     = length(setintersection(keys(var.tags), ["Project", "Environment", "Topology", "Deployment", "ManagedBy"])) == 0 && length(var.tags) <= 5
+    error_message = "Project, Environment, Topology, Deployment and ManagedBy are set by the topology, and five more is what an object in a bucket takes."
   }
 }
 

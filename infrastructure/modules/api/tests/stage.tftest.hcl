@@ -103,7 +103,7 @@ run "the_stage" {
     condition = (
       aws_api_gateway_method_settings.this.method_path == "*/*" &&
       { for key in ["metrics_enabled", "logging_level", "data_trace_enabled", "throttling_rate_limit", "throttling_burst_limit"] : key => aws_api_gateway_method_settings.this.settings[0][key] } == {
-        metrics_enabled        = true
+        metrics_enabled        = false
         logging_level          = "ERROR"
         data_trace_enabled     = false
         throttling_rate_limit  = 50

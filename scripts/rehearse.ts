@@ -13,12 +13,11 @@ import { makeWorkspace } from '../test/rehearsal/workspace.ts';
 /**
  * Applies the infrastructure to a mock of AWS, changes it and takes it away again: docs/rehearsal.md.
  *
- *     npm run rehearse -- [--failures] [--only NAME] [--transcript FILE] [--keep] [--topology gpu] [--install]
+ *     npm run rehearse -- [--failures] [--transcript FILE] [--keep] [--topology gpu] [--install]
  */
 const { values: options } = parseArgs({
   options: {
     failures: { type: 'boolean', default: false },
-    only: { type: 'string' },
     transcript: { type: 'string' },
     keep: { type: 'boolean', default: false },
     topology: { type: 'string', default: 'gpu' },
@@ -51,13 +50,12 @@ async function main(): Promise<void> {
       aws,
       transcript,
       roots: ['bootstrap', 'artifacts', 'topologies/gpu'],
-      isProviderKept: !options.failures,
     });
     transcript.say(`${workspace.program.name} ${workspace.program.version} on a mock of AWS`);
     const signal = AbortSignal.any([interrupted.signal, AbortSignal.timeout(limitMs)]);
     const rehearsal = { aws, transcript, workspace, python, signal };
     try {
-      if (options.failures) await rehearseFailures(rehearsal, options.only);
+      if (options.failures) await rehearseFailures(rehearsal);
       else await rehearseCycle(rehearsal);
       transcript.say('good');
     } catch (error) {

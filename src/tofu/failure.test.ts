@@ -93,7 +93,7 @@ describe('what only the real AWS says', () => {
     [
       'InsufficientInstanceCapacity: We currently do not have sufficient g5.xlarge capacity in the Availability Zone you requested',
       'service_unavailable',
-      /instance_types or more availability zones/,
+      /fallback_instance_types or more zones in availability_zones/,
     ],
     [
       'waiting for Auto Scaling Group (llm-dev-gpu-fleet) capacity satisfied: timeout while waiting',
@@ -153,7 +153,7 @@ describe('what exists already', () => {
   ])('is named: %s', (summary, name) => {
     const error = failed([existing(summary, 'aws_x.y')]);
     expect(error.code).toBe('bad_request');
-    expect(error.message).toContain(`the state does not know it: aws_x.y (${name}). `);
+    expect(error.message).toContain(`but not in the state: aws_x.y (${name}). `);
   });
 
   test('is told all at once, with both ways out, and beside what else failed', () => {

@@ -78,7 +78,7 @@ function explainExisting(_text: string, run: FailedRun): string {
     );
   const others = errors.filter(({ said }) => !alreadyExists.test(said)).map(({ said }) => `\n${said.trim()}`);
   return (
-    `in AWS there is already, and the state does not know it: ${found.join(', ')}. A run that was killed may have made it, or another service of this name. ` +
+    `this exists in AWS already, but not in the state: ${found.join(', ')}. A run that was killed may have made it, or another service of this name. ` +
     'Delete it there if nothing uses it, and run this again. Or take it into the state, with the variables that the plan had: ' +
     `${commandByHand(run)} import ADDRESS ID (the ID is the name of most, the ARN of load balancers, target groups and secrets)${others.join('')}`
   );
@@ -137,7 +137,7 @@ const explanations: Explanation[] = [
     explain: (text) =>
       /VcpuLimitExceeded|MaxSpotInstanceCountExceeded/.test(text)
         ? 'the account may not run more instances of this kind: raise the quota "Running On-Demand G and VT instances" (L-DB2E81BA) of EC2 in this region, which AWS often decides within a day'
-        : 'AWS has no such instance to give at the moment. Allow more types in instance_types or more availability zones, try another region, or try again later',
+        : 'AWS has no such instance to give at the moment. Allow more types in fallback_instance_types or more zones in availability_zones, try another region, or try again later',
   },
   {
     pattern: /waiting for Auto Scaling Group.*capacity/i,

@@ -4,11 +4,19 @@ import { GetSecretValueCommand, ListSecretsCommand, SecretsManagerClient } from 
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gpuVariables } from './deployment.ts';
-import { destroy, makeFoundations, removeFoundations, type Foundations } from './foundations.ts';
+import {
+  destroy,
+  lookAtArtifacts,
+  lookAtBootstrap,
+  makeArtifacts,
+  makeBootstrap,
+  removeFoundations,
+  type Foundations,
+} from './foundations.ts';
 import { clientOptions, inventory } from './leftovers.ts';
 import { backend, expectChanges, names, plan, tofu, type Rehearsal } from './rehearsal.ts';
 import { filesWith } from './secrets.ts';
-import { imageOf, stage, type Artifacts } from './staged.ts';
+import { artifacts, imageOf, stage, type Artifacts } from './staged.ts';
 
 /** Keys before and after the rotation. They may be in the secret and nowhere else. */
 const apiKeys = ['first', 'second'].map(
@@ -27,14 +35,44 @@ interface Deployed {
 const variablesOf = ({ artifacts, foundations }: Deployed, more: readonly string[] = []): string[] =>
   gpuVariables(artifacts, [foundations.boundary, '-var=api_key_required=true', ...more]);
 
-async function deployTwice(rehearsal: Rehearsal, deployed: Deployed): Promise<void> {
-  const variables = { TF_VAR_api_keys: apiKeys[0] ?? '' };
-  rehearsal.transcript.say('# The topology, and a second plan, which must propose nothing');
+const firstKeys = { TF_VAR_api_keys: apiKeys[0] ?? '' };
+
+async function planFirst(rehearsal: Rehearsal, deployed: Deployed): Promise<void> {
   await tofu(rehearsal, 'topologies/gpu', ['init', ...backend('topologies/gpu', deployed.foundations.kmsKeyArn)]);
-  const first = await plan(rehearsal, 'topologies/gpu', 'first.tfplan', { args: variablesOf(deployed), variables });
+  const args = variablesOf(deployed);
+  const first = await plan(rehearsal, 'topologies/gpu', 'first.tfplan', { args, variables: firstKeys });
   strictEqual(first.length > 50 && first.every(({ actions }) => actions.join() === 'create'), true);
-  await tofu(rehearsal, 'topologies/gpu', ['apply', '-parallelism=20', 'first.tfplan'], { variables });
-  expectChanges(await plan(rehearsal, 'topologies/gpu', 'second.tfplan', { args: variablesOf(deployed), variables }), []);
+}
+
+const applyFirst = (rehearsal: Rehearsal) =>
+  tofu(rehearsal, 'topologies/gpu', ['apply', '-parallelism=20', 'first.tfplan'], { variables: firstKeys });
+
+/** Both to their ends, also if one fails: what is cleaned up then must not be in use. Throws what failed first in their order. */
+async function together(...works: readonly Promise<unknown>[]): Promise<void> {
+  for (const result of await Promise.allSettled(works)) if (result.status === 'rejected') throw result.reason;
+}
+
+/** In a person's order. An apply mostly waits: meanwhile plans are made, which change nothing. */
+async function deployTwice(rehearsal: Rehearsal): Promise<Deployed> {
+  const { transcript } = rehearsal;
+  const foundations = await makeBootstrap(rehearsal);
+  const deployed = { artifacts, foundations };
+  transcript.say(
+    '# Artifacts: bucket of weights, image repositories, builds. Meanwhile a second plan of bootstrap, and the topology’s first',
+  );
+  const plans = async () => {
+    await lookAtBootstrap(rehearsal);
+    await planFirst(rehearsal, deployed);
+  };
+  await together(makeArtifacts(rehearsal, foundations), plans());
+  await transcript.step('staging, without weights and images', () => stage(rehearsal));
+  transcript.say(
+    '# The topology. Meanwhile a second plan of the artifacts; then one of the topology, which must propose nothing, too',
+  );
+  await together(applyFirst(rehearsal), lookAtArtifacts(rehearsal, foundations));
+  const second = { args: variablesOf(deployed), variables: firstKeys };
+  expectChanges(await plan(rehearsal, 'topologies/gpu', 'second.tfplan', second), []);
+  return deployed;
 }
 
 /** What new keys may touch: no host is replaced for them. */
@@ -54,13 +92,15 @@ const changesOfHosts = [
 async function change(rehearsal: Rehearsal, deployed: Deployed): Promise<void> {
   const variables = { TF_VAR_api_keys: apiKeys[1] ?? '' };
   const propose = (file: string, args: readonly string[]) => plan(rehearsal, 'topologies/gpu', file, { args, variables });
+  // The plan before has just looked at everything that there is.
+  const knowing = '-refresh=false';
   rehearsal.transcript.say('# A change that is only planned: new keys. It touches the secret alone');
   const rotation = ['-var=api_keys_version=2'];
-  expectChanges(await propose('rotation.tfplan', variablesOf(deployed, rotation)), changesOfKeys);
+  expectChanges(await propose('rotation.tfplan', [...variablesOf(deployed, rotation), knowing]), changesOfKeys);
   rehearsal.transcript.say('# A change: new keys, more hosts, a new image of the gateway');
-  const artifacts = { ...deployed.artifacts, gateway_image: imageOf(names.repositories.gateway, 'gateway 2') };
-  const args = variablesOf({ ...deployed, artifacts }, [...rotation, '-var=max_instances=3']);
-  expectChanges(await propose('change.tfplan', args), [...changesOfKeys, ...changesOfHosts]);
+  const next = { ...deployed.artifacts, gateway_image: imageOf(names.repositories.gateway, 'gateway 2') };
+  const args = variablesOf({ ...deployed, artifacts: next }, [...rotation, '-var=max_instances=3']);
+  expectChanges(await propose('change.tfplan', [...args, knowing]), [...changesOfKeys, ...changesOfHosts]);
   await tofu(rehearsal, 'topologies/gpu', ['apply', '-parallelism=20', 'change.tfplan'], { variables });
   expectChanges(await propose('after.tfplan', args), []);
 }
@@ -102,10 +142,7 @@ async function destroyAll(rehearsal: Rehearsal, deployed: Deployed): Promise<voi
 export async function rehearseCycle(rehearsal: Rehearsal): Promise<void> {
   const { aws, transcript } = rehearsal;
   const before = await inventory(aws);
-  const foundations = await makeFoundations(rehearsal);
-  const artifacts = await transcript.step('staging, without weights and images', () => stage(rehearsal));
-  const deployed = { artifacts, foundations };
-  await deployTwice(rehearsal, deployed);
+  const deployed = await deployTwice(rehearsal);
   await change(rehearsal, deployed);
   await lookForSecrets(rehearsal);
   await destroyAll(rehearsal, deployed);

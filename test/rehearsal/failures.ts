@@ -1,35 +1,70 @@
-import { match, ok, strictEqual } from 'node:assert';
+import { match, strictEqual } from 'node:assert';
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
-import { GatewayError } from '../../src/errors.ts';
-import { gpuVariables } from './deployment.ts';
+import { DeleteRepositoryCommand, ECRClient } from '@aws-sdk/client-ecr';
+import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { bootstrapStateKey } from '../../src/deploy/roots/backend.ts';
+import type { SluiceProcess } from '../support/sluice-process.ts';
+import { openCommandLine, type CommandLine, type Ended } from './command-line.ts';
 import { clientOptions } from './leftovers.ts';
-import { backend, names, tofu, type Rehearsal } from './rehearsal.ts';
-import { imageOf } from './staged.ts';
-import type { TofuOptions } from './workspace.ts';
+import { names, type Rehearsal } from './rehearsal.ts';
+import { stage } from './staged.ts';
 
-const root = 'topologies/gpu';
-
-/** What the person sees of each failure: all of these must be in the message. The runs below stay if another command makes it. */
+/** What the person sees of each failure: all of these must be on standard error. The commands below stay if a message changes. */
 export const messages = {
-  'missing-state-bucket': [/bucket of the state does not exist/, /bootstrap/],
+  'missing-state-bucket': [
+    /has no state for llm in us-east-1 yet \(bucket llm-state-123456789012-us-east-1\): run sluice bootstrap/,
+  ],
   'missing-lock-table': [/lock table of the state does not exist/, /bootstrap/],
-  'denied-permission': [/AWS refuses elasticloadbalancing:CreateLoadBalancer/, /policy/],
+  'denied-permission': [/AWS refuses ecr:CreateRepository .*\(aws_ecr_repository\.this\["gateway"\]\)/, /Allow it in a policy/],
+  'lock-held': [/state .*artifacts\/dev\.tfstate is locked by \S+@\S+ since \d{4}-.* \(apply\)\. Wait until that run has ended/],
+  killed: [/artifacts\/dev\.tfstate is locked by .*\. Only if it died: cd .* force-unlock [0-9a-f-]{36}/],
+  'made-and-not-written-down': [
+    /exists in AWS already, but not in the state: .*aws_ecr_repository\.this\["gateway"\] \(llm-dev-gpu\/gateway\)/,
+    /Delete it there .* import ADDRESS ID/,
+  ],
+  interrupted: [
+    /^stopping in order/,
+    /was interrupted; it stopped in order, and what it had made is in the state\. Run it again to go on/,
+  ],
   'malformed-certificate': [/certificate_arn must be empty or the ARN of an ACM certificate/],
-  'no-capacity': [/do not have sufficient g5\.xlarge capacity|no such instance to give/],
-  'lock-held': [/state .*gpu\/dev\.tfstate is locked by .* since .* \(apply\)/, /force-unlock/],
-  interrupted: [/was interrupted; it stopped in order/, /Run it again to go on/],
-  killed: [/is locked by .*\(apply\)/, /force-unlock [0-9a-f-]{36}/],
+  'no-capacity': [
+    /the fleet could not start a host: .*do not have sufficient g5\.xlarge capacity/,
+    /Add zones to availability_zones or types to fallback_instance_types/,
+  ],
 } as const satisfies Record<string, readonly RegExp[]>;
 
 export type Failure = keyof typeof messages;
 
-/** The bucket and the table that bootstrap makes, without its waits. */
-async function makeStateStore({ aws }: Rehearsal, { withTable = true } = {}): Promise<void> {
-  const options = clientOptions(aws);
-  await new S3Client(options).send(new CreateBucketCommand({ Bucket: names.stateBucket }));
-  if (!withTable) return;
-  await new DynamoDBClient(options).send(
+interface Scene extends Rehearsal {
+  commands: CommandLine;
+}
+
+/** Checks a command that failed as it had to. */
+function expectFailure({ transcript }: Scene, failure: Failure, { status, stderr }: Ended, expected = 1): void {
+  transcript.say(`  ${stderr.trim()}\n  exit status ${status}`);
+  for (const pattern of messages[failure]) match(stderr, pattern, failure);
+  strictEqual(status, expected, `exit status of ${failure}`);
+}
+
+/** A deployment that goes as far as it can: what it was given by the account is there, and nothing is staged. */
+async function expectUnstaged({ commands, transcript }: Scene): Promise<void> {
+  const { stdout, stderr } = await commands.deploy();
+  transcript.say(`  ${stderr.trim()}`);
+  strictEqual(stderr, 'not staged yet: weights, engine, gateway; run sluice stage\n', stdout);
+}
+
+/** Of what bootstrap makes, the bucket with its state, without the waits of its apply. */
+async function makeStateBucket({ aws }: Scene): Promise<void> {
+  const client = new S3Client(clientOptions(aws));
+  await client.send(new CreateBucketCommand({ Bucket: names.stateBucket }));
+  const state = JSON.stringify({ version: 4, outputs: {}, resources: [] });
+  await client.send(new PutObjectCommand({ Bucket: names.stateBucket, Key: bootstrapStateKey, Body: state }));
+}
+
+async function makeLockTable({ aws }: Scene): Promise<void> {
+  await new DynamoDBClient(clientOptions(aws)).send(
     new CreateTableCommand({
       TableName: names.lockTable,
       BillingMode: 'PAY_PER_REQUEST',
@@ -39,176 +74,105 @@ async function makeStateStore({ aws }: Rehearsal, { withTable = true } = {}): Pr
   );
 }
 
-/** Nothing looks at what is staged before a host starts, so it need not be there. */
-const variables = gpuVariables({
-  bucket: names.artifactsBucket,
-  engine_image: imageOf(names.repositories.engine, 'engine'),
-  gateway_image: imageOf(names.repositories.gateway, 'gateway 1'),
-  weights_key: 'weights/model@rehearsal',
-  weights_sha256: '0'.repeat(64),
-});
-
-const network = '-target=module.networking';
-
-const init = (rehearsal: Rehearsal) => tofu(rehearsal, root, ['init', '-reconfigure', ...backend(root)]);
-
-const apply = (rehearsal: Rehearsal, more: readonly string[] = [], options: TofuOptions = {}) =>
-  tofu(rehearsal, root, ['apply', '-auto-approve', '-parallelism=20', ...variables, ...more], options);
-
-const plan = (rehearsal: Rehearsal) => tofu(rehearsal, root, ['plan', ...variables, network]);
-
-/** Settles with the message of the failure that must come, once it says what it must. */
-async function expectFailure(rehearsal: Rehearsal, failure: Failure, work: Promise<unknown>): Promise<GatewayError> {
-  const error = await work.then(
-    () => undefined,
-    (thrown: unknown) => thrown,
-  );
-  ok(error instanceof GatewayError, `${failure}: ${error === undefined ? 'nothing failed' : String(error)}`);
-  for (const pattern of messages[failure]) match(error.message, pattern);
-  rehearsal.transcript.say('  as it should');
-  return error;
-}
-
-/** An apply that is under way while `during` runs: one operation of it is held up. It ends before this does. */
-async function whileApplying(rehearsal: Rehearsal, operation: string, during: (held: HeldApply) => Promise<void>): Promise<void> {
-  await rehearsal.aws.setFaults({ delay: { [operation]: 8000 } });
-  const stop = new AbortController();
-  const start = (options: TofuOptions) => {
-    const running = apply(rehearsal, [network], { ...options, signal: AbortSignal.any([stop.signal, rehearsal.signal]) });
-    // Whether it fails is looked at by who waits for it; nobody does after another failure.
-    running.catch(() => undefined);
-    return running;
-  };
+/** A deployment that stands still in an operation of AWS while `during` runs; then the operation goes on. */
+async function whileHeldUp(scene: Scene, operation: string, during: (run: SluiceProcess) => Promise<void>): Promise<void> {
+  const { aws, commands, transcript } = scene;
+  await aws.clearFaults();
+  await aws.setFaults({ delay: { [operation]: 300_000 } });
+  const run = commands.startDeploy();
   try {
-    const untilHeld = () => rehearsal.aws.untilCalled(operation, 60_000);
-    await during({ start, untilHeld, interrupt: () => stop.abort() });
+    const early = run.ended.then(() => Promise.reject(new Error(`it ended before ${operation}:\n${run.stdout}${run.stderr}`)));
+    await Promise.race([aws.untilCalled(operation, 120_000), early]);
+    transcript.say(`sluice deploy is under way, in ${operation}`);
+    await during(run);
   } finally {
-    stop.abort();
-    await rehearsal.aws.clearFaults();
+    await run.stop();
+    await aws.clearFaults();
   }
 }
 
-interface HeldApply {
-  start: (options: TofuOptions) => Promise<unknown>;
-  untilHeld: () => Promise<void>;
-  interrupt: () => void;
+/** As a machine that goes down: neither the command nor the OpenTofu that it started gets to do anything more. */
+async function killWhole({ child: { pid = 0 } }: SluiceProcess): Promise<void> {
+  const { stdout } = await promisify(execFile)('pgrep', ['-P', String(pid)]);
+  for (const id of [pid, ...stdout.trim().split('\n').map(Number)]) process.kill(id, 'SIGKILL');
 }
 
-/** `creating IAM Role (NAME): … EntityAlreadyExists … (ADDRESS)`: what a killed run made and did not write down. */
-const unrecorded = /creating [\w ]+ \(([^)]+)\): [^\n]*AlreadyExists[^\n]*\((module\.\S+)\)/g;
-
-/** Applies; what turns out to exist already is imported, as a person would, and the apply is repeated. */
-async function applyAdopting(rehearsal: Rehearsal): Promise<void> {
-  for (let round = 1; round <= 3; round++) {
-    const error = await apply(rehearsal, [network]).then(
-      () => undefined,
-      (thrown: unknown) => thrown,
-    );
-    if (error === undefined) return;
-    const found = [...(error instanceof GatewayError ? error.message : '').matchAll(unrecorded)];
-    if (found.length === 0) throw error;
-    for (const [, id = '', address = ''] of found) await tofu(rehearsal, root, ['import', ...variables, address, id]);
+/** Deletes what a message says that the state does not know, as it says. */
+async function deleteUnknown({ aws, transcript }: Scene, told: string): Promise<void> {
+  const client = new ECRClient(clientOptions(aws));
+  for (const [, repositoryName] of told.matchAll(/aws_ecr_repository\.this\["\w+"\] \(([^)]+)\)/g)) {
+    await client.send(new DeleteRepositoryCommand({ repositoryName }));
+    transcript.say(`the repository ${repositoryName} is deleted`);
   }
-  throw new Error('an apply after a killed one does not come to its end');
 }
 
-/** Each from an account of its own. */
-const runs: Record<Failure, (rehearsal: Rehearsal) => Promise<void>> = {
-  'missing-state-bucket': async (rehearsal) => {
-    await expectFailure(rehearsal, 'missing-state-bucket', init(rehearsal));
+/** One after the other in one account: each goes on where the one before ended. */
+const scenes: ((scene: Scene) => Promise<void>)[] = [
+  async (scene) => {
+    scene.transcript.say('# An account without bootstrap');
+    expectFailure(scene, 'missing-state-bucket', await scene.commands.deploy());
+    scene.transcript.say('# Its bucket is there, its table is not');
+    await makeStateBucket(scene);
+    expectFailure(scene, 'missing-lock-table', await scene.commands.deploy());
+    await makeLockTable(scene);
   },
 
-  'missing-lock-table': async (rehearsal) => {
-    await makeStateStore(rehearsal, { withTable: false });
-    await init(rehearsal);
-    await expectFailure(rehearsal, 'missing-lock-table', plan(rehearsal));
+  async (scene) => {
+    scene.transcript.say('# A permission is missing');
+    await scene.aws.setFaults({ deny: ['ecr:CreateRepository'] });
+    expectFailure(scene, 'denied-permission', await scene.commands.deploy());
   },
 
-  'denied-permission': async (rehearsal) => {
-    await makeStateStore(rehearsal);
-    await init(rehearsal);
-    await rehearsal.aws.setFaults({ deny: ['elasticloadbalancing:CreateLoadBalancer'] });
-    const target = ['-target=module.load_balancer'];
-    await expectFailure(rehearsal, 'denied-permission', apply(rehearsal, target));
-    rehearsal.transcript.say('  the permission is given, and the same command goes on');
-    await rehearsal.aws.clearFaults();
-    await apply(rehearsal, target);
+  async (scene) => {
+    const { commands, transcript } = scene;
+    transcript.say('# It is given, and two people deploy at a time; then the machine of the first goes down');
+    await whileHeldUp(scene, 'ecr:CreateRepository', async (run) => {
+      expectFailure(scene, 'lock-held', await commands.deploy());
+      await killWhole(run);
+    });
+    transcript.say('# The run that was killed still has the lock, which is given back as the message says');
+    const locked = await commands.deploy();
+    expectFailure(scene, 'killed', locked);
+    await commands.shell(/cd .* force-unlock \S+/.exec(locked.stderr)?.[0] ?? '', 'yes');
+    transcript.say('# What it made and could not write down is named, and deleted as the message says');
+    const unknown = await commands.deploy();
+    expectFailure(scene, 'made-and-not-written-down', unknown);
+    await deleteUnknown(scene, unknown.stderr);
   },
 
-  'malformed-certificate': async (rehearsal) => {
-    await makeStateStore(rehearsal);
-    await init(rehearsal);
-    const wrong = ['-var=certificate_arn=arn:aws:acm:us-east-1:1234:certificate', '-var=alb_server_name=api.example.com'];
-    const planned = tofu(rehearsal, root, ['plan', ...variables, ...wrong]);
-    await expectFailure(rehearsal, 'malformed-certificate', planned);
-    strictEqual((await rehearsal.aws.calls())['ec2:CreateVpc'], undefined, 'something was made');
+  async (scene) => {
+    scene.transcript.say('# Somebody interrupts');
+    await whileHeldUp(scene, 'ecr:PutLifecyclePolicy', async (run) => {
+      run.child.kill('SIGINT');
+      const { code } = await run.ended;
+      expectFailure(scene, 'interrupted', { status: code, stdout: run.stdout, stderr: run.stderr }, 130);
+    });
+    scene.transcript.say('# The lock is free, and the same command goes on, up to what is staged');
+    await expectUnstaged(scene);
+    await stage(scene);
   },
 
-  'no-capacity': async (rehearsal) => {
-    await makeStateStore(rehearsal);
-    await init(rehearsal);
-    await rehearsal.aws.setFaults({
+  async (scene) => {
+    scene.transcript.say('# The ARN of a certificate is none');
+    await scene.aws.clearFaults();
+    const certificate = 'arn:aws:acm:us-east-1:1234:certificate';
+    await scene.commands.setVariables(`certificate_arn = "${certificate}"\nalb_server_name = "api.example.com"\n`);
+    expectFailure(scene, 'malformed-certificate', await scene.commands.deploy());
+    strictEqual((await scene.aws.calls())['ec2:CreateVpc'], undefined, 'something of the topology was made');
+  },
+
+  async (scene) => {
+    scene.transcript.say('# AWS has no host to give');
+    await scene.aws.setFaults({
       capacity: { 'g5.xlarge': 'InsufficientInstanceCapacity', 'g4dn.xlarge': 'InsufficientInstanceCapacity' },
     });
-    const target = ['-target=module.gpu_fleet', '-var=wait_for_capacity_timeout=20s'];
-    await expectFailure(rehearsal, 'no-capacity', apply(rehearsal, target));
+    await scene.commands.setVariables('wait_for_capacity_timeout = "20s"\n');
+    expectFailure(scene, 'no-capacity', await scene.commands.deploy());
   },
+];
 
-  'lock-held': async (rehearsal) => {
-    await makeStateStore(rehearsal);
-    await init(rehearsal);
-    await whileApplying(rehearsal, 'ec2:CreateVpc', async ({ start, untilHeld }) => {
-      const first = start({});
-      await untilHeld();
-      await expectFailure(rehearsal, 'lock-held', plan(rehearsal));
-      await first;
-    });
-    rehearsal.transcript.say('  the other run has ended, and the same command works');
-    await plan(rehearsal);
-  },
-
-  interrupted: async (rehearsal) => {
-    await makeStateStore(rehearsal);
-    await init(rehearsal);
-    // What is being made when the interrupt comes is lost to the state, as on AWS; a gateway that nobody uses does no harm.
-    await whileApplying(rehearsal, 'ec2:CreateInternetGateway', async ({ start, untilHeld, interrupt }) => {
-      const first = start({});
-      await untilHeld();
-      interrupt();
-      await expectFailure(rehearsal, 'interrupted', first);
-    });
-    const { stdout } = await rehearsal.workspace.tofu(root, ['state', 'list']);
-    match(stdout, /aws_vpc/, 'what was made is not in the state');
-    rehearsal.transcript.say('  what was made is in the state, the lock is free, and the same command goes on');
-    await apply(rehearsal, [network]);
-  },
-
-  killed: async (rehearsal) => {
-    await makeStateStore(rehearsal);
-    await init(rehearsal);
-    await whileApplying(rehearsal, 'ec2:CreateVpc', async ({ start, untilHeld, interrupt }) => {
-      const first = start({ graceMs: 0 });
-      await untilHeld();
-      interrupt();
-      await first.catch(() => undefined);
-    });
-    const { message } = await expectFailure(rehearsal, 'killed', plan(rehearsal));
-    const [, lock = ''] = /force-unlock ([0-9a-f-]{36})/.exec(message) ?? [];
-    rehearsal.transcript.say('  the lock is given back as the message says; what was made and not written down is imported');
-    await tofu(rehearsal, root, ['force-unlock', '-force', lock]);
-    await applyAdopting(rehearsal);
-  },
-};
-
-const isFailure = (name: string): name is Failure => name in runs;
-
-/** Each failure in an account of its own, or only the one that is named. Throws when one does not say what it should. */
-export async function rehearseFailures(rehearsal: Rehearsal, only?: string): Promise<void> {
-  const chosen = only === undefined ? (Object.keys(runs) as Failure[]) : [only];
-  for (const name of chosen) {
-    if (!isFailure(name)) throw new Error(`there is no failure ${name}; there are ${Object.keys(runs).join(', ')}`);
-    rehearsal.transcript.say(`# ${name}`);
-    await rehearsal.aws.reset();
-    await runs[name](rehearsal);
-  }
+/** What a person meets who deploys when something is wrong. Throws when a command does not say what it should. */
+export async function rehearseFailures(rehearsal: Rehearsal): Promise<void> {
+  const scene = { ...rehearsal, commands: await openCommandLine(rehearsal) };
+  for (const run of scenes) await run(scene);
 }

@@ -33,8 +33,8 @@ const artifactsVariables = ({ boundary }: Foundations): string[] => [
 export const apply = ['apply', '-auto-approve', '-parallelism=20'];
 export const destroy = ['destroy', '-auto-approve', '-parallelism=20'];
 
-/** Bootstrap with local state, which then moves into the bucket that it made; then the artifacts. Both must be stable. */
-export async function makeFoundations(rehearsal: Rehearsal): Promise<Foundations> {
+/** Bootstrap with local state, which then moves into the bucket that it made. */
+export async function makeBootstrap(rehearsal: Rehearsal): Promise<Foundations> {
   const { transcript, workspace } = rehearsal;
   const folder = workspace.pathOf('bootstrap');
   transcript.say('# An empty account: bootstrap with local state');
@@ -49,18 +49,24 @@ export async function makeFoundations(rehearsal: Rehearsal): Promise<Foundations
   await tofu(rehearsal, 'bootstrap', ['init', '-migrate-state', '-force-copy', '-backend-config=use_path_style=true']);
   await rm(join(folder, 'terraform.tfstate'));
   await rm(join(folder, 'terraform.tfstate.backup'), { force: true });
-  expectChanges(await plan(rehearsal, 'bootstrap', 'second.tfplan', { args: bootstrapVariables }), []);
-
-  transcript.say('# Artifacts: bucket of weights, image repositories, builds');
-  const foundations = {
+  return {
     boundary: `-var=permissions_boundary_arn=${valueOf('permissions_boundary_arn')}`,
     kmsKeyArn: valueOf('kms_key_arn'),
   };
+}
+
+/** A second plan of bootstrap, from its state in the bucket. */
+export const lookAtBootstrap = async (rehearsal: Rehearsal): Promise<void> =>
+  expectChanges(await plan(rehearsal, 'bootstrap', 'second.tfplan', { args: bootstrapVariables }), []);
+
+export async function makeArtifacts(rehearsal: Rehearsal, foundations: Foundations): Promise<void> {
   await tofu(rehearsal, 'artifacts', ['init', ...backend('artifacts', foundations.kmsKeyArn)]);
   await tofu(rehearsal, 'artifacts', [...apply, ...artifactsVariables(foundations)]);
-  expectChanges(await plan(rehearsal, 'artifacts', 'second.tfplan', { args: artifactsVariables(foundations) }), []);
-  return foundations;
 }
+
+/** A second plan of the artifacts. */
+export const lookAtArtifacts = async (rehearsal: Rehearsal, foundations: Foundations): Promise<void> =>
+  expectChanges(await plan(rehearsal, 'artifacts', 'second.tfplan', { args: artifactsVariables(foundations) }), []);
 
 /** The artifacts go, and then bootstrap, which protects itself: its state is taken back and its protection removed, as a person would. */
 export async function removeFoundations(rehearsal: Rehearsal, foundations: Foundations): Promise<void> {

@@ -150,6 +150,14 @@ describe('faults', () => {
     expect(performance.now() - started).toBeGreaterThan(990);
   });
 
+  test('who clears a delay lets go of what it holds up', async () => {
+    await aws.setFaults({ delay: { 'ec2:CreateVpc': 60_000 } });
+    const call = new EC2Client(options).send(new CreateVpcCommand({ CidrBlock: '10.0.0.0/16' }));
+    await aws.untilCalled('ec2:CreateVpc', 5000);
+    await aws.clearFaults();
+    await expect(call).resolves.toMatchObject({ Vpc: { CidrBlock: '10.0.0.0/16' } });
+  });
+
   test('one that there is not is refused by name', async () => {
     await expect(aws.setFaults({ quota: {} } as never)).rejects.toThrow(
       'no such fault: quota; there are capacity, deny, delay, quotas, builds',

@@ -54,6 +54,8 @@ export interface Workspace {
   tofu: (root: Root, args: readonly string[], options?: TofuOptions) => Promise<TofuResult>;
   /** What a saved plan would change; nothing for one without changes. */
   changesOf: (root: Root, planFile: string) => Promise<PlannedChange[]>;
+  /** What other programs are given, beside the variables, so that the provider of a root serves them, too. One command at a time may use it. */
+  providerFor: (root: Root) => Promise<Record<string, string>>;
   /** Ends what runs on between commands. */
   stop: () => void;
   remove: () => Promise<void>;
@@ -101,18 +103,17 @@ export interface WorkspaceOptions {
   aws: MockAws;
   transcript: Transcript;
   roots: readonly Root[];
-  /** Whether one process of the provider serves all commands, where it lies on this machine. Only if no two commands run at a time. */
-  isProviderKept: boolean;
 }
 
 /** Copies the roots, adds what the mock needs, and finds the program and its provider. Throws `GatewayError` when they are missing. */
-export async function makeWorkspace({ aws, transcript, roots, isProviderKept }: WorkspaceOptions): Promise<Workspace> {
+export async function makeWorkspace({ aws, transcript, roots }: WorkspaceOptions): Promise<Workspace> {
   const environment = readEnvironment(process.env);
   const program = await findProgram({ environment });
   const folder = await mkdtemp(join(tmpdir(), 'rehearsal-'));
   transcript.hide(folder, '<workspace>');
   transcript.hide(repository.replace(/\/$/, ''), '<repository>');
   transcript.hide(aws.url, 'http://<mock>');
+  transcript.hide(program.path, 'tofu');
   // Locks name their holder.
   transcript.hide(`${userInfo().username}@${hostname()}`, '<you>@<machine>');
   const pathOf = (root: Root) => join(folder, 'infrastructure', root);
@@ -126,7 +127,7 @@ export async function makeWorkspace({ aws, transcript, roots, isProviderKept }: 
   };
   const providers = new KeptProviders(variables);
   const tofu: Workspace['tofu'] = async (root, args, { variables: more, ...options } = {}) => {
-    const kept = isProviderKept ? await providers.variablesFor(pathOf(root)) : {};
+    const kept = await providers.variablesFor(pathOf(root));
     return runTofu({
       program,
       directory: pathOf(root),
@@ -144,6 +145,7 @@ export async function makeWorkspace({ aws, transcript, roots, isProviderKept }: 
     pathOf,
     tofu,
     changesOf: async (root, planFile) => changesIn((await tofu(root, ['show', '-json', planFile])).stdout),
+    providerFor: (root) => providers.variablesFor(pathOf(root)),
     stop: () => providers.stop(),
     remove: () => rm(folder, { recursive: true, force: true }),
   };

@@ -21,7 +21,7 @@ async function activities({ aws, names }: DeployContext): Promise<string[]> {
   const reasons = new Set(failed.map(({ StatusMessage, Description }) => StatusMessage ?? Description ?? 'without a reason'));
   return [...reasons]
     .slice(0, shownActivities)
-    .map((reason) => `the fleet could not start a host: ${reason}${adviceFor(reason)}`);
+    .map((reason) => `the fleet could not start a host: ${reason.replace(/\.+$/, '')}${adviceFor(reason)}`);
 }
 
 function adviceFor(reason: string): string {

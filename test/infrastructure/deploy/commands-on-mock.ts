@@ -66,7 +66,6 @@ export async function startCommands(): Promise<CommandsOnMock> {
     run: async (...words) => {
       const started = start(...words);
       const { code } = await started.ended;
-      (await import('node:fs')).appendFileSync(`## ${words.join(' ')}\n${started.stdout}\n--\n${started.stderr}\n`);
       return { code, stdout: started.stdout, stderr: started.stderr };
     },
     edit: async (change) => writeFile(tfvars, change(await readFile(tfvars, 'utf8'))),

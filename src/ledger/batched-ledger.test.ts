@@ -19,16 +19,30 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 interface Given extends Partial<BatchedLedgerInput> {
   directory?: string;
   maxSizeBytes?: number;
+  /** Whether the process that it stands for was killed: from then on it begins nothing any more. */
+  life?: { isOver: boolean };
+}
+
+/** Its methods do nothing once the life is over, and never answer. */
+function mortal<T extends object>(target: T, life: { isOver: boolean }): T {
+  return new Proxy(target, {
+    get: (_, key) => {
+      const value: unknown = Reflect.get(target, key, target);
+      if (typeof value !== 'function') return value;
+      return (...given: unknown[]): unknown => (life.isOver ? new Promise(() => undefined) : Reflect.apply(value, target, given));
+    },
+  });
 }
 
 /** A gateway's ledger whose timer never fires by itself, so that tests say when it writes. */
-function ledgerOn(writer: BatchWriter, { directory = folder, maxSizeBytes, ...given }: Given = {}) {
+function ledgerOn(writer: BatchWriter, { directory = folder, maxSizeBytes, life = { isOver: false }, ...given }: Given = {}) {
   instances += 1;
   const instance = `gateway${instances}`;
   const log = recordingLog();
   const now = given.now ?? Date.now;
   const spool = new Spool({ directory, now, instance, log, ...(maxSizeBytes === undefined ? {} : { maxSizeBytes }) });
-  const ledger = new BatchedLedger({ writer, spool, flushIntervalMs: 1e9, now, instance, log, ...given });
+  const mortals = { writer: mortal(writer, life), spool: mortal(spool, life) };
+  const ledger = new BatchedLedger({ ...mortals, flushIntervalMs: 1e9, now, instance, log, ...given });
   return { ledger, log };
 }
 
@@ -245,10 +259,11 @@ test('however failures, lost answers, kills and replays follow each other, every
       const directory = temporaryFolder();
       const writer = new CountingWriter();
       let nowMs = 1_000_000;
+      let life = { isOver: false };
       const begin = async () => {
-        const { ledger } = ledgerOn(writer, { directory, batchRows: 4, now: () => nowMs });
+        life = { isOver: false };
+        const { ledger } = ledgerOn(writer, { directory, batchRows: 4, now: () => nowMs, life });
         await ledger.start();
-        // Its first look at the disk is over before anything else happens: one that is "killed" before it would live on in this process.
         await new Promise((resolve) => setTimeout(resolve, 2));
         await ledger.flush();
         return ledger;
@@ -271,6 +286,11 @@ test('however failures, lost answers, kills and replays follow each other, every
           await ledger[next.does]();
           safe.push(...unsafe);
           unsafe = [];
+        }
+        if (next.does === 'kill') {
+          life.isOver = true;
+          // What was under way when it was killed is done by now, or never will be.
+          await new Promise((resolve) => setTimeout(resolve, 2));
         }
         if (next.does === 'kill' || next.does === 'close') {
           // A killed gateway's rows in memory are lost, unless its last write was under way.

@@ -1,5 +1,9 @@
 # What the tests that cross modules share: values that stand for an account and for what was staged in it.
 
+terraform {
+  required_version = ">= 1.11.0"
+}
+
 output "artifacts" {
   description = "Staged weights and images of no account."
   value = {

@@ -86,7 +86,7 @@ test('a second run is told who holds the lock and how it is broken', async () =>
   await expect(run(['plan', '-json'])).rejects.toMatchObject({
     code: 'service_unavailable',
     message: expect.stringMatching(
-      /the state terraform\.tfstate is locked by .+ since 20\d\d-.*\(apply\).* tofu force-unlock [0-9a-f-]{36}$/,
+      /the state terraform\.tfstate is locked by .+ since 20\d\d-.*\(apply\).* force-unlock [0-9a-f-]{36}$/,
     ),
   });
   controller.abort();

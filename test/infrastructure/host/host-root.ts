@@ -81,7 +81,8 @@ export function makeHostRoot(kind: keyof typeof hostFiles = 'gpu'): HostRoot {
     write(
       `stand-ins/${name}`,
       `#!/bin/bash
-{ printf '%s' ${name}; printf ' %s' "$@"; echo; } >>"$LLM_ROOT/calls"
+# In one write: others run beside this one.
+printf '%s\\n' "${name}$(printf ' %s' "$@")" >>"$LLM_ROOT/calls"
 echo >>"$LLM_ROOT/count-${name}"
 nth=$(grep -c '' "$LLM_ROOT/count-${name}")
 ${body}

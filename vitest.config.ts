@@ -49,6 +49,8 @@ export default defineConfig({
         test: {
           // Host scripts, the image's steps, the mock AWS and what talks to it. Tools that are missing are failures.
           name: 'infrastructure',
+          // In CI the terminal's colours are on, whatever the output is.
+          env: { NO_COLOR: '1' },
           include: ['test/infrastructure/**/*.test.ts', 'test/rehearsal/**/*.test.ts'],
           pool: 'forks',
           testTimeout: 120_000,

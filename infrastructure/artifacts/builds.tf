@@ -18,7 +18,7 @@ locals {
         WEIGHTS_KEY    = local.weights_key
         ENGINE_SOURCE  = "${var.engine.repository}@${var.engine.digest}"
         ENGINE_TAG     = "${var.engine.tag}-${substr(var.engine.digest, 7, 12)}"
-        REPOSITORY     = aws_ecr_repository.this["engine"].name
+        REPOSITORY     = "${local.name}/engine"
       }
     }
     image = {
@@ -29,7 +29,7 @@ locals {
       variables = {
         NODE_IMAGE      = var.node.image
         NODE_DIGEST     = var.node.digest
-        REPOSITORY      = aws_ecr_repository.this["gateway"].name
+        REPOSITORY      = "${local.name}/gateway"
         SOURCE_REVISION = "given-at-start"
         SOURCE_LABEL    = "given-at-start"
       }

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { GatewayError } from '../errors.ts';
 import type { Aws } from './aws/clients.ts';
-import { isMissing } from './aws/describe-error.ts';
+import { readText } from './aws/read-text.ts';
 
 const stateSchema = z.object({ outputs: z.record(z.string(), z.object({ value: z.unknown() })).default({}) });
 
@@ -10,16 +10,10 @@ const stateSchema = z.object({ outputs: z.record(z.string(), z.object({ value: z
  * @throws GatewayError: the object is no state
  */
 export async function readStateOutputs(aws: Aws, bucket: string, key: string): Promise<Readonly<Record<string, unknown>> | null> {
-  let text: string | undefined;
+  const text = await readText(aws, bucket, key);
+  if (text === undefined) return null;
   try {
-    const { Body } = await (await aws.client('s3')).getObject({ Bucket: bucket, Key: key });
-    text = await Body?.transformToString();
-  } catch (error) {
-    if (isMissing(error)) return null;
-    throw error;
-  }
-  try {
-    const { outputs } = stateSchema.parse(JSON.parse(text ?? ''));
+    const { outputs } = stateSchema.parse(JSON.parse(text));
     return Object.fromEntries(Object.entries(outputs).map(([name, { value }]) => [name, value]));
   } catch (cause) {
     throw new GatewayError('bad_request', `s3://${bucket}/${key} is no readable state; is it encrypted by the program itself?`, {

@@ -4,7 +4,7 @@ import * as z from 'zod';
 import { GatewayError } from '../../errors.ts';
 import type { Aws } from '../aws/clients.ts';
 import type { StateResource } from '../roots/state-resources.ts';
-import { readText } from '../stage/staged.ts';
+import { readText } from '../aws/read-text.ts';
 
 const githubSchema = z.object({
   owner: z.string(),

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { GatewayError } from '../../errors.ts';
 import type { Aws } from '../aws/clients.ts';
-import { readText } from '../stage/staged.ts';
+import { readText } from '../aws/read-text.ts';
 
 const instanceSchema = z.object({
   attributes: z.record(z.string(), z.unknown()).default({}),

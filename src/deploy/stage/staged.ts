@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { GatewayError } from '../../errors.ts';
 import type { Aws } from '../aws/clients.ts';
-import { isMissing } from '../aws/describe-error.ts';
+import { readText } from '../aws/read-text.ts';
 
 const digest = /@sha256:[0-9a-f]{64}$/;
 
@@ -66,16 +66,5 @@ async function readOne<K extends Kind>(aws: Aws, bucket: string, kind: K): Promi
     return schemas[kind].parse(JSON.parse(text)) as z.infer<(typeof schemas)[K]>;
   } catch (cause) {
     throw new GatewayError('bad_request', `s3://${bucket}/${key} is not what a build writes: stage again`, { cause });
-  }
-}
-
-/** An object's text; undefined: no such object or bucket. */
-export async function readText(aws: Aws, bucket: string, key: string): Promise<string | undefined> {
-  try {
-    const { Body } = await (await aws.client('s3')).getObject({ Bucket: bucket, Key: key });
-    return await Body?.transformToString();
-  } catch (error) {
-    if (isMissing(error)) return undefined;
-    throw error;
   }
 }

@@ -35,7 +35,11 @@ async function complaintsIn(logFile: string): Promise<string[]> {
 }
 
 async function main(): Promise<void> {
-  if (options.topology !== 'gpu') throw new Error(`there is no topology ${options.topology}; there is gpu`);
+  if (options.topology !== 'gpu') {
+    process.stderr.write(`there is no topology ${options.topology}; there is gpu\n`);
+    process.exitCode = 1;
+    return;
+  }
   const python = await installMoto(readEnvironment(process.env).tofu.cacheDirectory);
   if (options.install) return;
   const transcript = new Transcript((line) => void process.stdout.write(`${line}\n`));

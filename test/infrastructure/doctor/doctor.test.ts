@@ -139,6 +139,16 @@ describe('a gateway that keeps its contract', () => {
     expect(aws.fleet).toEqual({ MinSize: 1, DesiredCapacity: 2 });
   });
 
+  test('a stream whose short answer came at once on a busy machine is asked for once more, longer', async () => {
+    const lengths: unknown[] = [];
+    const holds = ({ body }: Seen) => {
+      if (body['stream'] === true) lengths.push(body['max_tokens']);
+      return body['stream'] === true && lengths.length === 1;
+    };
+    expect(idsWith(await examine({ edge: { holds } }), 'fail')).toEqual([]);
+    expect(lengths).toEqual([24, 96, 24]);
+  });
+
   test('without a key at hand: what needs one is skipped, and one line says what to do', async () => {
     const diagnosis = await examine({}, { withKey: false });
     expect(idsWith(diagnosis, 'fail')).toEqual(['models']);

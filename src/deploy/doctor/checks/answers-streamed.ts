@@ -10,25 +10,50 @@ import { chatPath, chatRequest, textPath, textRequest } from '../requests.ts';
  */
 const leastSpreadMs = 15;
 
+/**
+ * Tokens asked for, until an answer comes bit by bit. A machine that is busy takes what came in the meantime at once, which a longer answer
+ * tells from an endpoint that holds streams back: that one does so whatever the length.
+ */
+const lengths = [24, 96, 256];
+
+/** An answer all of whose events came at once. */
+class HeldBack extends Unmet {}
+
 /** A stream of completions comes bit by bit, and ends with `[DONE]`. */
 export const completionStreamCheck: Check = {
   id: 'completion-stream',
   needsAccess: true,
-  run: async ({ endpoint, model }) => {
-    const answer = await endpoint.ask({ method: 'POST', path: textPath, body: textRequest(model, { stream: true }) });
-    return judge(answer, (choice) => choice['text']);
-  },
+  run: ({ endpoint, model }) =>
+    comesBitByBit(async (max_tokens) => {
+      const answer = await endpoint.ask({ method: 'POST', path: textPath, body: textRequest(model, { stream: true, max_tokens }) });
+      return judge(answer, (choice) => choice['text']);
+    }),
 };
 
 /** A streamed conversation comes bit by bit, and ends with `[DONE]`. */
 export const chatStreamCheck: Check = {
   id: 'chat-stream',
   needsAccess: true,
-  run: async ({ endpoint, model }) => {
-    const answer = await endpoint.ask({ method: 'POST', path: chatPath, body: chatRequest(model, { stream: true }) });
-    return judge(answer, (choice) => asObject(choice['delta'])?.['content']);
-  },
+  run: ({ endpoint, model }) =>
+    comesBitByBit(async (max_tokens) => {
+      const answer = await endpoint.ask({ method: 'POST', path: chatPath, body: chatRequest(model, { stream: true, max_tokens }) });
+      return judge(answer, (choice) => asObject(choice['delta'])?.['content']);
+    }),
 };
+
+/** `once` with longer and longer answers, while they come at once. Rejects with the last `HeldBack`, or with what else is wrong. */
+async function comesBitByBit(once: (tokens: number) => Promise<Finding>): Promise<Finding> {
+  let held: unknown;
+  for (const tokens of lengths) {
+    try {
+      return await once(tokens);
+    } catch (error) {
+      if (!(error instanceof HeldBack)) throw error;
+      held = error;
+    }
+  }
+  throw held;
+}
 
 function judge(answer: Answer, textIn: (choice: JsonObject) => unknown): Finding {
   requireStatus(answer, 200, 'the gateway’s log has the reason under the request id');
@@ -54,7 +79,7 @@ function judge(answer: Answer, textIn: (choice: JsonObject) => unknown): Finding
   }
   const spreadMs = last.atMs - first.atMs;
   if (spreadMs < leastSpreadMs) {
-    throw new Unmet({
+    throw new HeldBack({
       expected: 'events one after another',
       came: `all ${content.length} within ${spreadMs.toFixed(1)} ms, after ${seconds(first.atMs)}`,
       advice:

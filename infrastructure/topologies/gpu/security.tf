@@ -3,8 +3,9 @@
 locals {
   listener_port = local.has_tls ? 443 : 80
 
+  # EC2 takes no apostrophe in a description: a-zA-Z0-9. _-:/()#,@[]+=&;{}!$* and nothing else.
   groups = {
-    vpclink = "API Gateway's way into the VPC"
+    vpclink = "The way of API Gateway into the VPC"
     alb     = "The load balancer, reached by the VPC link alone"
     gpu     = "GPU hosts and the standby responder, reached by the load balancer alone"
   }

@@ -36,6 +36,22 @@ export interface BuildScript {
 /** The account that the mock plays. */
 export const mockAccountId = '123456789012';
 
+/** One request to the mock, as it came. */
+export interface AwsRequest {
+  /** `service:Operation`, with the service as IAM writes it and the operation as its API does. */
+  operation: string;
+  /** Access key of who asks: the tests give each actor one of its own. */
+  actor: string;
+  region: string;
+  method: string;
+  /** With its query. */
+  path: string;
+  /** Of the body. */
+  type: string;
+  /** Empty for S3. */
+  body: string;
+}
+
 /** A running mock of AWS. */
 export interface MockAws {
   url: string;
@@ -45,6 +61,8 @@ export interface MockAws {
   clearFaults: () => Promise<void>;
   /** How often each operation was called, as `service:Operation`. */
   calls: () => Promise<Record<string, number>>;
+  /** Every request since the account was last emptied. */
+  requests: () => Promise<AwsRequest[]>;
   /** Settles when an operation has been called. Rejects after the time limit. */
   untilCalled: (operation: string, limitMs: number) => Promise<void>;
   /** An account with nothing in it and no faults. */
@@ -169,6 +187,7 @@ function controls(url: string): Omit<MockAws, 'url' | 'variables' | 'ending' | '
   const calls = () => ask<Record<string, number>>(url, '/sluice/calls');
   return {
     calls,
+    requests: () => ask<AwsRequest[]>(url, '/sluice/requests'),
     setFaults: async (faults) => void (await ask(url, '/sluice/faults', 'POST', faults)),
     clearFaults: async () => void (await ask(url, '/sluice/faults', 'DELETE')),
     reset: async () => void (await ask(url, '/moto-api/reset', 'POST')),

@@ -7,12 +7,14 @@ from faults import FAULTS
 from moto.core.authorization import ActionAuthenticatorMixin
 from moto.core.responses import ActionResult, BaseResponse
 from moto.s3.exceptions import S3ClientError
+from requests_log import REQUESTS
 
 
 @wraps(BaseResponse, "call_action")
 def enter(original, self):
     """All services but S3."""
     operation = action_name(self)
+    REQUESTS.name(operation)
     if not FAULTS.enter(operation):
         return original(self)
     return refuse(self, operation)
@@ -43,6 +45,7 @@ def wording(self, operation):
 def enter_s3(original, self, bucket_name=None, key_name=None):
     """S3, which has a way of its own through moto."""
     operation = f"s3:{self.data.get('Action')}"
+    REQUESTS.name(operation)
     if FAULTS.enter(operation):
         raise S3ClientError("AccessDenied", wording(self, operation))
     return original(self, bucket_name=bucket_name, key_name=key_name)

@@ -42,7 +42,8 @@ class RequestsLog:
 
 def describe(environ):
     """Who asks where for what: the access key names the one who acts. Bodies of S3 are data and left out."""
-    key, region, service = (CREDENTIAL.search(environ.get("HTTP_AUTHORIZATION", "")) or [None, "", "", ""])[1:4]
+    found = CREDENTIAL.search(environ.get("HTTP_AUTHORIZATION", ""))
+    key, region, service = found.groups() if found else ("", "", "")
     length = int(environ.get("CONTENT_LENGTH") or 0)
     body = b""
     if service != "s3" and 0 < length <= LARGEST_BODY:

@@ -8,12 +8,13 @@ import additions
 import gate  # noqa: F401  its hooks come first, so that they see every operation
 from control import control
 from moto import server
+from contracts.check import check
 
 for module in pkgutil.iter_modules(additions.__path__):
     importlib.import_module(f"additions.{module.name}")
 
 application = server.DomainDispatcherApplication
-server.DomainDispatcherApplication = lambda create_app: control(application(create_app))
+server.DomainDispatcherApplication = lambda create_app: control(check(application(create_app)))
 
 if __name__ == "__main__":
     server.main(sys.argv[1:])

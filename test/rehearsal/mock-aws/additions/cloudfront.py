@@ -3,7 +3,7 @@
 import copy
 
 from extend import wraps
-from moto.cloudfront.models import CloudFrontBackend
+from moto.cloudfront.models import CloudFrontBackend, Distribution
 
 COUNTED = ("Aliases", "CacheBehaviors", "CustomErrorResponses", "OriginGroups")
 BEHAVIOR_COUNTED = ("LambdaFunctionAssociations", "FunctionAssociations")
@@ -16,6 +16,13 @@ class Configuration(dict):
     @property
     def caller_reference(self):
         return self["CallerReference"]
+
+
+@wraps(Distribution, "__init__")
+def distribution(original, self, *args, **kwargs):
+    """CloudFront is of no region: its ARNs have an empty part there, which moto leaves out."""
+    original(self, *args, **kwargs)
+    self.arn = self.arn.replace(":cloudfront:", ":cloudfront::").replace(":cloudfront:::", ":cloudfront::")
 
 
 def counted(holder, key, **defaults):

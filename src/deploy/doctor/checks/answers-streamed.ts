@@ -25,7 +25,11 @@ export const completionStreamCheck: Check = {
   needsAccess: true,
   run: ({ endpoint, model }) =>
     comesBitByBit(async (max_tokens) => {
-      const answer = await endpoint.ask({ method: 'POST', path: textPath, body: textRequest(model, { stream: true, max_tokens }) });
+      const answer = await endpoint.ask({
+        method: 'POST',
+        path: textPath,
+        body: textRequest(model, { stream: true, max_tokens }),
+      });
       return judge(answer, (choice) => choice['text']);
     }),
 };
@@ -36,7 +40,11 @@ export const chatStreamCheck: Check = {
   needsAccess: true,
   run: ({ endpoint, model }) =>
     comesBitByBit(async (max_tokens) => {
-      const answer = await endpoint.ask({ method: 'POST', path: chatPath, body: chatRequest(model, { stream: true, max_tokens }) });
+      const answer = await endpoint.ask({
+        method: 'POST',
+        path: chatPath,
+        body: chatRequest(model, { stream: true, max_tokens }),
+      });
       return judge(answer, (choice) => asObject(choice['delta'])?.['content']);
     }),
 };

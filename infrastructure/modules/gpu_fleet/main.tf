@@ -102,6 +102,8 @@ resource "aws_autoscaling_group" "this" {
   # An apply that ends has a service that answers.
   min_elb_capacity          = local.min_size
   wait_for_capacity_timeout = var.wait_for_capacity_timeout
+  # The group goes on to another zone or type after a launch that failed; the apply would end with the first failure.
+  ignore_failed_scaling_activities = true
 
   metrics_granularity = "1Minute"
   enabled_metrics = [
@@ -171,8 +173,8 @@ resource "aws_autoscaling_group" "this" {
     preferences {
       min_healthy_percentage = 100
       max_healthy_percentage = 200
-      # AWS refuses a rollback where the template names its image by a parameter.
-      auto_rollback = var.ami_id != ""
+      # The provider gives the group the new template first and starts the refresh afterwards: what AWS rolls back to is the new template again, for ever.
+      auto_rollback = false
     }
   }
 
@@ -185,9 +187,9 @@ resource "aws_autoscaling_group" "this" {
     }
   }
 
-  # A host that is still starting ends with its hook at the earliest, 10 minutes after its launch, and a group that failed to come up has one.
+  # A host that is still starting ends with its hook at the earliest, 16 minutes after its launch, and a group that failed to come up has one.
   timeouts {
-    delete = "25m"
+    delete = "35m"
   }
 
   lifecycle {

@@ -101,6 +101,8 @@ resource "aws_autoscaling_group" "this" {
   # The load balancer never finds it healthy, and must not have it replaced for that.
   health_check_type         = "EC2"
   health_check_grace_period = 60
+  # The group goes on to another zone after a launch that failed; the apply would end with the first failure.
+  ignore_failed_scaling_activities = true
 
   enabled_metrics = ["GroupInServiceInstances"]
 

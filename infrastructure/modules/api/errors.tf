@@ -1,10 +1,13 @@
 # What the API answers by itself, in the envelope, with the codes and with the headers of the gateway's own errors. Each caller's library
 # then reads them alike, and a page sees the status instead of a CORS failure.
 locals {
+  no_route = { status = 404, type = "invalid_request_error", code = "not_found", message = "No such route; the API has ${join(", ", [for path, method in local.routes : "${upper(method)} ${path}"])}" }
+
   errors = {
     UNAUTHORIZED                 = { status = 401, type = "auth_error", code = "unauthorized", message = "The API key is missing or wrong; send it as Authorization: Bearer" }
     INVALID_API_KEY              = { status = 401, type = "auth_error", code = "unauthorized", message = "The API key is missing or wrong; send it as Authorization: Bearer" }
-    MISSING_AUTHENTICATION_TOKEN = { status = 404, type = "invalid_request_error", code = "not_found", message = "No such route; the API has ${join(", ", [for path, method in local.routes : "${upper(method)} ${path}"])}" }
+    MISSING_AUTHENTICATION_TOKEN = local.no_route
+    UNSUPPORTED_MEDIA_TYPE       = local.no_route # only the answer to unknown routes minds the type
     REQUEST_TOO_LARGE            = { status = 413, type = "invalid_request_error", code = "request_too_large", message = "The request is larger than 10 MB" }
     THROTTLED                    = { status = 429, type = "rate_limit_error", code = "rate_limit_exceeded", message = "All callers together send more than this API takes; try again", retry_after = 1 }
     INTEGRATION_FAILURE          = { status = 503, type = "api_error", code = "service_unavailable", message = "The service cannot be reached; try again", retry_after = local.retry_after_seconds }

@@ -41,49 +41,87 @@ locals {
     Access-Control-Max-Age       = "'7200'"
   } }
 
+  # On a route that it does not have API Gateway asks for a signature of AWS: it answers 403, and where an Authorization header is there that is no
+  # signature, such as any key, not as MISSING_AUTHENTICATION_TOKEN. So there is no such route: each path takes every method, and so do the paths
+  # above (/v1), the root, and all others.
+  ancestors = distinct(flatten([for path in keys(local.routes) : [
+    for length in range(1, length(split("/", path))) : coalesce(join("/", slice(split("/", path), 0, length)), "/")
+  ]]))
+
+  unknown_route_headers = merge(local.cors_headers, { X-Request-Id = "context.requestId" })
+
+  unknown_route = {
+    responses = { "404" = {
+      description = "no such route"
+      headers     = { for name in keys(local.unknown_route_headers) : name => { schema = { type = "string" } } }
+    } }
+    x-amazon-apigateway-integration = {
+      type = "mock"
+      # Also what came without a content type; any other is a 415, which errors.tf turns into the same answer.
+      requestTemplates    = { "application/json" = jsonencode({ statusCode = 404 }) }
+      passthroughBehavior = "never"
+      responses = { default = {
+        statusCode         = "404"
+        responseParameters = { for name, value in local.unknown_route_headers : "method.response.header.${name}" => value }
+        responseTemplates  = local.gateway_responses.MISSING_AUTHENTICATION_TOKEN.responseTemplates
+      } }
+    }
+  }
+
+  route_paths = { for path, method in local.routes : path => {
+    (method) = {
+      responses = { "200" = { description = "the gateway's answer, whatever its status" } }
+      x-amazon-apigateway-integration = merge(local.transfer[method], {
+        type                = "http_proxy"
+        httpMethod          = upper(method)
+        uri                 = "${local.backend}${path}"
+        connectionType      = "VPC_LINK"
+        integrationTarget   = var.alb_arn # the resource for integrations has this argument from provider 6.25 on
+        passthroughBehavior = "when_no_match"
+
+        # By a variable of the stage: a link whose id an integration has held stays in use for AWS after the integration is gone, and cannot be
+        # deleted any more (API Gateway Developer Guide, "Important notes").
+        connectionId = "$${stageVariables.vpcLinkId}"
+
+        # Overwrites what the client sent under these names: the gateway limits by the first and logs the second. All other
+        # headers pass, Authorization and x-api-key among them.
+        requestParameters = {
+          "integration.request.header.X-Client-Ip"  = "context.identity.sourceIp"
+          "integration.request.header.X-Request-Id" = "context.requestId"
+        }
+      })
+    }
+
+    # Answered here, so that a page can read the error when nothing behind is running.
+    options = {
+      responses = { "204" = {
+        description = "preflight"
+        headers     = { for name in keys(local.preflight_headers[path]) : name => { schema = { type = "string" } } }
+      } }
+      x-amazon-apigateway-integration = {
+        type                = "mock"
+        passthroughBehavior = "when_no_match"
+        requestTemplates    = { "application/json" = jsonencode({ statusCode = 204 }) }
+        responses = { default = {
+          statusCode         = "204"
+          responseParameters = { for name, value in local.preflight_headers[path] : "method.response.header.${name}" => value }
+        } }
+      }
+    }
+
+    x-amazon-apigateway-any-method = local.unknown_route
+  } }
+
   openapi = {
     openapi = "3.0.1"
     info    = { title = var.name, version = "1" }
-    paths = { for path, method in local.routes : path => {
-      (method) = {
-        responses = { "200" = { description = "the gateway's answer, whatever its status" } }
-        x-amazon-apigateway-integration = merge(local.transfer[method], {
-          type                = "http_proxy"
-          httpMethod          = upper(method)
-          uri                 = "${local.backend}${path}"
-          connectionType      = "VPC_LINK"
-          connectionId        = aws_apigatewayv2_vpc_link.this.id
-          integrationTarget   = var.alb_arn # the resource for integrations has this argument from provider 6.25 on
-          passthroughBehavior = "when_no_match"
-
-          # Overwrites what the client sent under these names: the gateway limits by the first and logs the second. All other
-          # headers pass, Authorization and x-api-key among them.
-          requestParameters = {
-            "integration.request.header.X-Client-Ip"  = "context.identity.sourceIp"
-            "integration.request.header.X-Request-Id" = "context.requestId"
-          }
-        })
-      }
-
-      # Answered here, so that a page can read the error when nothing behind is running.
-      options = {
-        responses = { "204" = {
-          description = "preflight"
-          headers     = { for name in keys(local.preflight_headers[path]) : name => { schema = { type = "string" } } }
-        } }
-        x-amazon-apigateway-integration = {
-          type                = "mock"
-          uri                 = ""
-          httpMethod          = "OPTIONS"
-          passthroughBehavior = "when_no_match"
-          requestTemplates    = { "application/json" = jsonencode({ statusCode = 204 }) }
-          responses = { default = {
-            statusCode         = "204"
-            responseParameters = { for name, value in local.preflight_headers[path] : "method.response.header.${name}" => value }
-          } }
-        }
-      }
-    } }
+    paths = merge(
+      local.route_paths,
+      { for path in local.ancestors : path => { x-amazon-apigateway-any-method = local.unknown_route } },
+      { "/{proxy+}" = { x-amazon-apigateway-any-method = merge(local.unknown_route, {
+        parameters = [{ name = "proxy", in = "path", required = true, schema = { type = "string" } }]
+      }) } },
+    )
     x-amazon-apigateway-gateway-responses = local.gateway_responses
   }
 }

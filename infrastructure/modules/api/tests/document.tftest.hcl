@@ -30,7 +30,7 @@ variables {
 # Applies, and does not only plan: Terraform knows the document no earlier.
 run "the_routes" {
   assert {
-    condition = toset(flatten([for path, operations in jsondecode(aws_api_gateway_rest_api.this.body).paths : [for method in keys(operations) : "${method} ${path}"]])) == toset([
+    condition = toset(flatten([for path, operations in jsondecode(aws_api_gateway_rest_api.this.body).paths : [for method in keys(operations) : "${method} ${path}" if method != "x-amazon-apigateway-any-method"]])) == toset([
       "get /health", "options /health",
       "get /openapi.json", "options /openapi.json",
       "get /v1/models", "options /v1/models",
@@ -61,12 +61,18 @@ run "the_routes" {
     condition = alltrue(flatten([for path, operations in jsondecode(aws_api_gateway_rest_api.this.body).paths : [for method, operation in operations : [
       operation.x-amazon-apigateway-integration.type == "http_proxy",
       operation.x-amazon-apigateway-integration.connectionType == "VPC_LINK",
-      operation.x-amazon-apigateway-integration.connectionId == "link12",
+      operation.x-amazon-apigateway-integration.connectionId == "$${stageVariables.vpcLinkId}",
       operation.x-amazon-apigateway-integration.integrationTarget == var.alb_arn,
       operation.x-amazon-apigateway-integration.httpMethod == upper(method),
       operation.x-amazon-apigateway-integration.uri == "http://x-1.us-east-1.elb.amazonaws.com:80${path}",
-    ] if method != "options"]]))
+    ] if contains(["get", "post"], method)]]))
     error_message = "a route does not lead to the same path of the load balancer"
+  }
+
+  # A link whose id stands in the document can never be deleted: not when it is replaced, nor at the end.
+  assert {
+    condition     = aws_api_gateway_stage.this.variables.vpcLinkId == "link12" && !strcontains(aws_api_gateway_rest_api.this.body, "link12")
+    error_message = "the link is named elsewhere than in the stage"
   }
 
   # The gateway limits by this address; a caller must not choose it.
@@ -75,16 +81,68 @@ run "the_routes" {
       operation.x-amazon-apigateway-integration.requestParameters == {
         "integration.request.header.X-Client-Ip"  = "context.identity.sourceIp"
         "integration.request.header.X-Request-Id" = "context.requestId"
-    } if method != "options"]]))
+    } if contains(["get", "post"], method)]]))
     error_message = "a caller can name its own address"
   }
 
-  # API Gateway refuses an operation without either.
+  # API Gateway refuses an operation without responses. A mock has no address.
   assert {
     condition = alltrue(flatten([for path, operations in jsondecode(aws_api_gateway_rest_api.this.body).paths : [for operation in values(operations) :
-      length(operation.responses) > 0 && can(operation.x-amazon-apigateway-integration.uri) && can(operation.x-amazon-apigateway-integration.httpMethod)
+      length(operation.responses) > 0 && (operation.x-amazon-apigateway-integration.type == "mock") == !can(operation.x-amazon-apigateway-integration.uri)
     ]]))
-    error_message = "an operation lacks responses, uri or httpMethod"
+    error_message = "an operation lacks responses or uri, or a mock has one"
+  }
+}
+
+# Else API Gateway answers 403 in AWS's words where a key was sent.
+run "what_is_no_route" {
+  assert {
+    condition = toset([for path, operations in jsondecode(aws_api_gateway_rest_api.this.body).paths : path if can(operations.x-amazon-apigateway-any-method)]) == toset([
+      "/", "/v1", "/v1/chat", "/{proxy+}", "/health", "/openapi.json", "/v1/models", "/v1/completions", "/v1/chat/completions", "/v1/embeddings",
+    ])
+    error_message = jsonencode([for path, operations in jsondecode(aws_api_gateway_rest_api.this.body).paths : path if can(operations.x-amazon-apigateway-any-method)])
+  }
+
+  assert {
+    condition = alltrue([for path, operations in jsondecode(aws_api_gateway_rest_api.this.body).paths :
+      operations.x-amazon-apigateway-any-method.x-amazon-apigateway-integration.requestTemplates == { "application/json" = jsonencode({ statusCode = 404 }) } &&
+      operations.x-amazon-apigateway-any-method.x-amazon-apigateway-integration.passthroughBehavior == "never" &&
+      keys(operations.x-amazon-apigateway-any-method.x-amazon-apigateway-integration.responses) == ["default"] &&
+      keys(operations.x-amazon-apigateway-any-method.responses) == ["404"]
+    ])
+    error_message = "a route that is none is not answered here"
+  }
+
+  assert {
+    condition = alltrue([for path, operations in jsondecode(aws_api_gateway_rest_api.this.body).paths : (
+      jsondecode(operations.x-amazon-apigateway-any-method.x-amazon-apigateway-integration.responses.default.responseTemplates["application/json"]).error.code == "not_found" &&
+      strcontains(operations.x-amazon-apigateway-any-method.x-amazon-apigateway-integration.responses.default.responseTemplates["application/json"], "POST /v1/completions") &&
+      # Velocity would take either for its own.
+      !can(regex("[$#]", operations.x-amazon-apigateway-any-method.x-amazon-apigateway-integration.responses.default.responseTemplates["application/json"])) &&
+      operations.x-amazon-apigateway-any-method.x-amazon-apigateway-integration.responses.default.statusCode == "404" &&
+      operations.x-amazon-apigateway-any-method.x-amazon-apigateway-integration.responses.default.responseParameters == {
+        "method.response.header.Access-Control-Allow-Origin"   = "'https://d111111abcdef8.cloudfront.net'"
+        "method.response.header.Access-Control-Expose-Headers" = "'Retry-After,X-Request-Id'"
+        "method.response.header.X-Request-Id"                  = "context.requestId"
+      } &&
+      toset([for header in keys(operations.x-amazon-apigateway-any-method.responses["404"].headers) : "method.response.header.${header}"]) ==
+      toset(keys(operations.x-amazon-apigateway-any-method.x-amazon-apigateway-integration.responses.default.responseParameters))
+    )])
+    error_message = "a route that is none is not a 404 that a page can read"
+  }
+
+  # A body of another type (a form, a file) does not reach the mock.
+  assert {
+    condition = (
+      jsondecode(aws_api_gateway_rest_api.this.body).x-amazon-apigateway-gateway-responses.UNSUPPORTED_MEDIA_TYPE ==
+      jsondecode(aws_api_gateway_rest_api.this.body).x-amazon-apigateway-gateway-responses.MISSING_AUTHENTICATION_TOKEN
+    )
+    error_message = "the type of the body makes another error of it"
+  }
+
+  assert {
+    condition     = one(jsondecode(aws_api_gateway_rest_api.this.body).paths["/{proxy+}"].x-amazon-apigateway-any-method.parameters) == { name = "proxy", in = "path", required = true, schema = { type = "string" } }
+    error_message = "the rest of the path is not declared"
   }
 }
 
@@ -96,6 +154,7 @@ run "cross_origin" {
       operations.options.x-amazon-apigateway-integration.responses.default.responseParameters["method.response.header.Access-Control-Allow-Origin"] == "'https://d111111abcdef8.cloudfront.net'" &&
       strcontains(operations.options.x-amazon-apigateway-integration.responses.default.responseParameters["method.response.header.Access-Control-Allow-Headers"], "Authorization") &&
       operations.options.x-amazon-apigateway-integration.responses.default.responseParameters["method.response.header.Access-Control-Allow-Methods"] == "'${can(operations.post) ? "POST" : "GET"},OPTIONS'"
+      if can(operations.post) || can(operations.get)
     ])
     error_message = "a preflight is not answered"
   }
@@ -104,6 +163,7 @@ run "cross_origin" {
   assert {
     condition = alltrue([for path, operations in jsondecode(aws_api_gateway_rest_api.this.body).paths :
       toset([for header in keys(operations.options.responses["204"].headers) : "method.response.header.${header}"]) == toset(keys(operations.options.x-amazon-apigateway-integration.responses.default.responseParameters))
+      if can(operations.options)
     ])
     error_message = "a preflight's header is not declared"
   }
@@ -123,6 +183,7 @@ run "the_apis_own_errors" {
       UNAUTHORIZED                 = 401
       INVALID_API_KEY              = 401
       MISSING_AUTHENTICATION_TOKEN = 404
+      UNSUPPORTED_MEDIA_TYPE       = 404
       REQUEST_TOO_LARGE            = 413
       THROTTLED                    = 429
       INTEGRATION_FAILURE          = 503
@@ -170,6 +231,7 @@ run "with_tls_to_the_load_balancer" {
   assert {
     condition = alltrue([for path, operations in jsondecode(aws_api_gateway_rest_api.this.body).paths :
       try(operations.post, operations.get).x-amazon-apigateway-integration.uri == "https://llm.example.com:443${path}"
+      if can(operations.post) || can(operations.get)
     ])
     error_message = "the certificate's name is not checked"
   }

@@ -3,7 +3,7 @@
 import json
 
 from extend import wraps
-from moto.apigateway.models import RestAPI
+from moto.apigateway.models import APIGatewayBackend, RestAPI
 from moto.apigateway.responses import APIGatewayResponse
 
 FIELDS = ("connectionId", "connectionType", "cacheKeyParameters", "contentHandling", "integrationTarget", "responseTransferMode")
@@ -28,6 +28,13 @@ def to_dict(original, self):
     if policy and '\\"' not in policy:
         described["policy"] = json.dumps(json.dumps(json.loads(policy)))[1:-1]
     return described
+
+
+@wraps(APIGatewayBackend, "_build_integration_args")
+def integration_of_document(original, self, integration):
+    """A mock integration has neither URI nor method in a document, as in API Gateway's own exports."""
+    arguments = original(self, integration)
+    return arguments | {name: arguments[name] or "" for name in ("uri", "integration_method")}
 
 
 @wraps(APIGatewayResponse, "put_integration")

@@ -7,6 +7,7 @@ import { devNull } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { readEnvironment } from '../../src/config/environment.ts';
 import { findMoto } from './moto-installation.ts';
+import type { Violation } from './violations.ts';
 
 /** What the mock is to do wrong, and what it is to say. Each key replaces what stood there. docs/rehearsal.md tells them one by one. */
 export interface Faults {
@@ -38,10 +39,12 @@ export const mockAccountId = '123456789012';
 
 /** One request to the mock, as it came. */
 export interface AwsRequest {
-  /** `service:Operation`, with the service as IAM writes it and the operation as its API does. */
+  /** `service:Operation`, with the service as IAM writes it and the operation as its API does; `?` where the mock does not say. */
   operation: string;
   /** Access key of who asks: the tests give each actor one of its own. */
   actor: string;
+  /** As its signature has it. */
+  service: string;
   region: string;
   method: string;
   /** With its query. */
@@ -65,6 +68,9 @@ export interface MockAws {
   requests: () => Promise<AwsRequest[]>;
   /** Settles when an operation has been called. Rejects after the time limit. */
   untilCalled: (operation: string, limitMs: number) => Promise<void>;
+  /** What AWS would have refused since the mock started, or since they were forgotten: a reset keeps them. */
+  violations: () => Promise<Violation[]>;
+  forgetViolations: () => Promise<void>;
   /** An account with nothing in it and no faults. */
   reset: () => Promise<void>;
   /** How the server ended by itself, `signal SIGKILL` or `status 1`; undefined while it runs. */
@@ -190,6 +196,8 @@ function controls(url: string): Omit<MockAws, 'url' | 'variables' | 'ending' | '
     requests: () => ask<AwsRequest[]>(url, '/sluice/requests'),
     setFaults: async (faults) => void (await ask(url, '/sluice/faults', 'POST', faults)),
     clearFaults: async () => void (await ask(url, '/sluice/faults', 'DELETE')),
+    violations: () => ask<Violation[]>(url, '/sluice/violations'),
+    forgetViolations: async () => void (await ask(url, '/sluice/violations', 'DELETE')),
     reset: async () => void (await ask(url, '/moto-api/reset', 'POST')),
     untilCalled: async (operation, limitMs) => {
       const deadline = Date.now() + limitMs;

@@ -26,15 +26,15 @@ class RequestsLog:
         self.current.operation = operation
 
     def wraps(self, application):
-        """A WSGI application whose AWS requests are kept: those that an operation was found for."""
+        """A WSGI application whose signed requests are kept."""
 
         def answer(environ, start_response):
             self.current.operation = None
             request = describe(environ)
             response = application(environ, start_response)
-            if self.current.operation is not None:
+            if request["actor"]:
                 with self.lock:
-                    self.requests.append({"operation": self.current.operation, **request})
+                    self.requests.append({"operation": self.current.operation or f"{request['service']}:?", **request})
             return response
 
         return answer
@@ -51,6 +51,7 @@ def describe(environ):
         environ["wsgi.input"] = BytesIO(body)
     return {
         "actor": key,
+        "service": service,
         "region": region,
         "method": environ["REQUEST_METHOD"],
         "path": environ.get("REQUEST_URI") or environ.get("RAW_URI") or environ.get("PATH_INFO", ""),

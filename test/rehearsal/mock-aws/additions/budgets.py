@@ -1,7 +1,16 @@
 """Budgets: tags, and who is told."""
 
-from extend import answers
+from extend import answers, wraps
 from moto.budgets.responses import BudgetsResponse
+
+
+@wraps(BudgetsResponse, "create_budget")
+def create_budget(original, self):
+    """Keeps the tags that a budget is made with, which moto drops."""
+    answer = original(self)
+    arn = f"arn:aws:budgets::{self._get_param('AccountId')}:budget/{self._get_param('Budget')['BudgetName']}"
+    tags_of(self)[arn] = self._get_param("ResourceTags") or []
+    return answer
 
 
 @answers(BudgetsResponse)

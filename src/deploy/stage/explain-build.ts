@@ -3,8 +3,8 @@ import type { Build } from '@aws-sdk/client-codebuild';
 /** What is known to make builds fail, and what to do. */
 const causes: readonly [RegExp, string][] = [
   [
-    /429|toomanyrequests|Too Many Requests/i,
-    'the registry or hub refuses for now: try again in an hour, or name a mirror in the variable engine of infrastructure/artifacts',
+    /\b429\b|toomanyrequests|Too Many Requests/i,
+    'the registry or hub refuses for now, since others have asked from the addresses of builds: try again, in an hour at the latest, or name a mirror in the variable engine of infrastructure/artifacts',
   ],
   [
     /AccessDenied|not authorized to perform/i,

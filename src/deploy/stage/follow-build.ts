@@ -30,6 +30,8 @@ export async function followBuild({ aws, id, listener, signal, intervalMs }: Fol
     phase = current;
     await tail.read(build);
     if (build.buildComplete === true || (build.buildStatus !== undefined && build.buildStatus !== 'IN_PROGRESS')) {
+      // The last lines, which say why a build failed, reach the log a little after its end.
+      await pause(intervalMs, signal);
       await tail.read(build);
       return build;
     }

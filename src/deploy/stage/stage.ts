@@ -4,7 +4,7 @@ import type { Aws } from '../aws/clients.ts';
 import { isMissing } from '../aws/describe-error.ts';
 import type { Names } from '../names.ts';
 import type { Target } from '../target.ts';
-import { runBuild } from './run-build.ts';
+import { runBuild, type BuildRequest } from './run-build.ts';
 import { packSource, type SourceArchive } from './source-archive.ts';
 import { readStaged, type Staged } from './staged.ts';
 
@@ -64,7 +64,9 @@ async function stageWeights(options: StageOptions, before: Staged, wanted: Varia
     (await imageExists(options, 'engine', engine.image));
   if (hasBoth && options.isForced !== true)
     return say(`stage   there already: ${weights.key} and the engine ${digestOf(engine.image)}`);
-  await build(options, { part: 'stage', project: names.projects.stage, variables: {} }, left);
+  const { WEIGHTS_KEY, ENGINE_SOURCE } = wanted;
+  const sameAs = { WEIGHTS_KEY, ENGINE_SOURCE };
+  await build(options, { part: 'stage', project: names.projects.stage, variables: {}, sameAs }, left);
 }
 
 async function stageImage(options: StageOptions, { gateway }: Staged, left: string[]): Promise<void> {
@@ -73,31 +75,39 @@ async function stageImage(options: StageOptions, { gateway }: Staged, left: stri
   const isThere = gateway?.source === source.revision && (await imageExists(options, 'gateway', gateway.image));
   if (isThere && options.isForced !== true) return say(`image   there already: ${digestOf(gateway.image)} of the same sources`);
   say(`image   ${source.fileCount} files, ${megabytes(source)} MB, revision ${source.revision.slice(0, 12)}`);
-  await (await aws.client('s3')).putObject({ Bucket: names.artifactsBucket, Key: 'source/gateway.zip', Body: source.zip });
+  const s3 = await aws.client('s3');
+  const { VersionId } = await s3.putObject({ Bucket: names.artifactsBucket, Key: 'source/gateway.zip', Body: source.zip });
   const variables = { SOURCE_REVISION: source.revision, SOURCE_LABEL: version };
-  await build(options, { part: 'image', project: names.projects.image, variables }, left);
+  // This very upload: somebody else's may come before the build reads it, and tags stay what they are pushed as.
+  const request = { variables, sameAs: { SOURCE_REVISION: source.revision }, sourceVersion: VersionId };
+  await build(options, { part: 'image', project: names.projects.image, ...request }, left);
 }
 
 const megabytes = ({ zip }: SourceArchive): string => (zip.length / 1e6).toFixed(1);
 
 const digestOf = (image: string): string => `${image.slice(image.indexOf('@') + 1, image.indexOf('@') + 20)}…`;
 
+const words = {
+  new: 'build',
+  joined: 'joined the running build',
+  other: 'waits for the running build of something else,',
+} as const;
+
 async function build(
   { aws, say, signal, intervalMs = 5_000 }: StageOptions,
-  { part, project, variables }: { part: string; project: string; variables: Record<string, string> },
+  { part, ...request }: { part: string } & Pick<BuildRequest, 'project' | 'variables' | 'sameAs' | 'sourceVersion'>,
   left: string[],
 ): Promise<void> {
   const head = part.padEnd(6);
   let current = '';
   const end = await runBuild({
     aws,
-    project,
-    variables,
+    ...request,
     signal,
     intervalMs,
-    onBuild: (id, isJoined) => {
+    onBuild: (id, kind) => {
       current = id;
-      say(`${head}  ${isJoined ? 'joined the running build' : 'build'} ${id}`);
+      say(`${head}  ${words[kind]} ${id}`);
     },
     listener: {
       phase: (name, seconds) => say(`${head}  ${name.toLowerCase().replaceAll('_', ' ')} (${seconds} s)`),

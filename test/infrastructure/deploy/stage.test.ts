@@ -31,7 +31,9 @@ const engineSource = `docker.io/vllm/vllm-openai@sha256:${'d'.repeat(64)}`;
 
 async function makeProjects() {
   const { aws, names } = account;
-  await (await aws.client('s3')).createBucket({ Bucket: names.artifactsBucket });
+  const s3 = await aws.client('s3');
+  await s3.createBucket({ Bucket: names.artifactsBucket });
+  await s3.putBucketVersioning({ Bucket: names.artifactsBucket, VersioningConfiguration: { Status: 'Enabled' } });
   const codebuild = await aws.client('codebuild');
   const variables = {
     stage: { WEIGHTS_KEY: weightsKey, ENGINE_SOURCE: engineSource },
@@ -205,6 +207,31 @@ describe('stage', () => {
     const { said } = await runStage(folder, { only: 'weights' });
     expect(said[0]).toBe(`stage   joined the running build ${build!.id}`);
     expect((await codebuild.listBuildsForProject({ projectName: 'llm-dev-gpu-stage' })).ids).toHaveLength(1);
+  });
+
+  test('a build of other weights that runs is waited for, however it ends, and does not count as ours', async () => {
+    const folder = await makeCheckout();
+    await account.mock.setFaults({ builds: { 'llm-dev-gpu-stage': { status: 'FAILED', polls: 1 } } });
+    const codebuild = await account.aws.client('codebuild');
+    const environmentVariablesOverride = [{ name: 'WEIGHTS_KEY', value: 'weights/other@1' }];
+    const { build } = await codebuild.startBuild({ projectName: 'llm-dev-gpu-stage', environmentVariablesOverride });
+    const said: string[] = [];
+    await expect(runStage(folder, { only: 'weights', say: (line) => void said.push(line) })).rejects.toThrow('ended with FAILED');
+    expect(said[0]).toBe(`stage   waits for the running build of something else, ${build!.id}`);
+    expect((await codebuild.listBuildsForProject({ projectName: 'llm-dev-gpu-stage' })).ids).toHaveLength(2);
+  });
+
+  test('a build reads the very archive that was uploaded for it, also if another follows at once', async () => {
+    const folder = await makeCheckout();
+    await scriptBuilds('r');
+    await runStage(folder, { only: 'image' });
+    const codebuild = await account.aws.client('codebuild');
+    const { ids } = await codebuild.listBuildsForProject({ projectName: 'llm-dev-gpu-image' });
+    const { builds } = await codebuild.batchGetBuilds({ ids: ids! });
+    const s3 = await account.aws.client('s3');
+    const { VersionId } = await s3.headObject({ Bucket: account.names.artifactsBucket, Key: 'source/gateway.zip' });
+    expect(VersionId).toMatch(/./);
+    expect(builds![0]!.sourceVersion).toBe(VersionId);
   });
 
   test('leaving lets the build go on and names it', async () => {

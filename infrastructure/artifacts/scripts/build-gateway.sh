@@ -16,6 +16,13 @@ base_digest() { # of the base image, once, so that both architectures get the sa
   docker buildx imagetools inspect "$NODE_IMAGE" --format '{{json .Manifest}}' | jq -er .digest
 }
 
+push() { # push TAG COMMAND...: somebody else's build of the same sources may have been first, and a tag that is there cannot be pushed again
+  local tag=$1 present
+  shift
+  attempts 3 "$@" && return 0
+  present=$(digest_of "$tag") && [ -n "$present" ] && say "$tag has come from another build meanwhile"
+}
+
 build() { # build ARCHITECTURE
   local tag=$SOURCE_REVISION-$1 present
   present=$(digest_of "$tag") || give_up "cannot look into $REPOSITORY"
@@ -23,10 +30,11 @@ build() { # build ARCHITECTURE
     say "$1 is there already"
     return
   fi
-  docker buildx build --platform "linux/$1" --provenance=false --load --tag "$image:$tag" \
+  # Again if it fails: registries answer with 429 now and then, and what was built is kept.
+  attempts 3 docker buildx build --platform "linux/$1" --provenance=false --load --tag "$image:$tag" \
     --build-arg "NODE_IMAGE=$NODE_IMAGE" --build-arg "NODE_DIGEST=$digest" \
     --build-arg "VERSION=$SOURCE_LABEL" --build-arg "REVISION=$SOURCE_REVISION" . || give_up "the image for $1 does not build"
-  attempts 3 docker push --quiet "$image:$tag" || give_up "cannot push $tag"
+  push "$tag" docker push --quiet "$image:$tag" || give_up "cannot push $tag"
 }
 
 result() { # result DIGEST
@@ -48,8 +56,8 @@ base=$NODE_IMAGE@$digest
 say "base image: $base"
 build amd64
 build arm64
-attempts 3 docker buildx imagetools create --tag "$image:$SOURCE_REVISION" "$image:$SOURCE_REVISION-amd64" "$image:$SOURCE_REVISION-arm64" ||
-  give_up "cannot push the index"
+push "$SOURCE_REVISION" docker buildx imagetools create --tag "$image:$SOURCE_REVISION" \
+  "$image:$SOURCE_REVISION-amd64" "$image:$SOURCE_REVISION-arm64" || give_up "cannot push the index"
 present=$(digest_of "$SOURCE_REVISION") || give_up "cannot look into $REPOSITORY"
 [ -n "$present" ] || give_up "the index was pushed but is not there"
 result "$present"

@@ -8,11 +8,21 @@ require ENGINE_SOURCE ENGINE_TAG REPOSITORY REGISTRY BUCKET
 wanted=${ENGINE_SOURCE#*@}
 [[ $wanted =~ ^sha256:[0-9a-f]{64}$ ]] || give_up "ENGINE_SOURCE=$ENGINE_SOURCE names no digest"
 
+sources=("$ENGINE_SOURCE")
+# Docker Hub counts by address, and the addresses of builds are shared with everybody's: what it gives to anyone is often used up. Google keeps copies
+# of what is asked for often; the digest says that they are the same bytes.
+[[ $ENGINE_SOURCE != docker.io/* ]] || sources+=("mirror.gcr.io/${ENGINE_SOURCE#docker.io/}")
+
 copy() {
-  local options=()
+  local options=() help source
   # Without it a newer buildx wraps an image for one architecture in an index, which has another digest.
-  if docker buildx imagetools create --help | grep -q -- --prefer-index; then options=(--prefer-index=false); fi
-  docker buildx imagetools create "${options[@]}" --tag "$REGISTRY/$REPOSITORY:$ENGINE_TAG" "$ENGINE_SOURCE"
+  help=$(docker buildx imagetools create --help) || return 1
+  if [[ $help == *--prefer-index* ]]; then options=(--prefer-index=false); fi
+  for source in "${sources[@]}"; do
+    say "copying $source"
+    docker buildx imagetools create "${options[@]}" --tag "$REGISTRY/$REPOSITORY:$ENGINE_TAG" "$source" && return 0
+  done
+  return 1
 }
 
 present=$(digest_of "$ENGINE_TAG") || give_up "cannot look into $REPOSITORY"

@@ -47,7 +47,8 @@ jq -r '.[] | select(.type == "file") | select(.path | test("(^|/)[^/]+\\.(safete
   give_up "the hub's list cannot be read"
 grep -q $'^[^\t]*\\.safetensors\t' "$work/list" || give_up "$MODEL_NAME has no weights in the safetensors format at $MODEL_REVISION"
 grep -q $'^config\\.json\t' "$work/list" || give_up "$MODEL_NAME has no config.json at $MODEL_REVISION"
-if cut -f1 "$work/list" | grep -qE '(^|/)\.\.?(/|$)|^/|[[:cntrl:]\\]'; then give_up "the hub's list has a path that leads elsewhere"; fi
+# Not grep -q, which would end before cut has written everything: cut's failure then counts for both, and reads as if nothing was found.
+if cut -f1 "$work/list" | grep -E '(^|/)\.\.?(/|$)|^/|[[:cntrl:]\\]' >/dev/null; then give_up "the hub's list has a path that leads elsewhere"; fi
 bytes=$(awk -F'\t' '{ sum += $2 } END { printf "%d", sum }' "$work/list")
 say "$(wc -l <"$work/list") files, $((bytes / 1000000)) MB"
 

@@ -228,6 +228,20 @@ test('engine: a registry that refuses twice is asked a third time; one that refu
   expect(scripts.object('staged/engine.json')).toBeNull();
 });
 
+test('engine: what Docker Hub refuses to give is taken from Google’s mirror of it, by the same digest', async () => {
+  scripts.failOn(' docker.io/vllm/', 99);
+  expect((await engine()).code).toBe(0);
+  expect(scripts.calls.at(-3)).toMatch(new RegExp(` mirror\\.gcr\\.io/vllm/vllm-openai@${digest}$`));
+  expect(scripts.tag('v0.22.1-dddddddddddd')).toBe(digest);
+  expect(JSON.parse(scripts.object('staged/engine.json')!)).toMatchObject({ source: `docker.io/vllm/vllm-openai@${digest}` });
+});
+
+test('engine: another registry than Docker Hub has no mirror that is asked unbidden', async () => {
+  scripts.failOn('imagetools create --prefer-index=false', 99);
+  await engine({ ENGINE_SOURCE: `quay.io/vllm/vllm@${digest}` });
+  expect(scripts.calls.filter((line) => line.includes('mirror.gcr.io'))).toEqual([]);
+});
+
 test('engine: a copy under another digest is not used, and neither is what already lies under the tag', async () => {
   const other = `sha256:${'e'.repeat(64)}`;
   expect((await engine({ WRONG_DIGEST: other })).output).toContain(`the copy is ${other}`);
@@ -291,11 +305,23 @@ test('gateway: what fails says so and is not told as staged', async () => {
     'is not 40 hex digits: give it when you start the build',
   );
   expect((await gateway({ SOURCE_LABEL: 'a b' })).output).toContain('is no version');
-  scripts.failOn('linux/arm64', 1);
+  scripts.failOn('linux/arm64', 3);
   expect((await gateway()).output).toContain('the image for arm64 does not build');
   scripts.failOn('docker push', 99);
   expect((await gateway()).output).toContain('cannot push');
   expect(scripts.object('staged/gateway.json')).toBeNull();
+});
+
+test('gateway: a registry that refuses once while it builds is asked again', async () => {
+  scripts.failOn('linux/arm64', 1);
+  expect((await gateway()).code).toBe(0);
+});
+
+test('gateway: tags that another build of the same sources pushed meanwhile are taken, since none can be pushed twice', async () => {
+  scripts.pushedMeanwhile();
+  const { code, output } = await gateway();
+  expect([code, output]).toEqual([0, expect.stringContaining(`${revision}-amd64 has come from another build meanwhile`)]);
+  expect(JSON.parse(scripts.object('staged/gateway.json')!)).toMatchObject({ source: revision });
 });
 
 test('gateway: an archive without a Dockerfile at its top is refused', async () => {

@@ -59,6 +59,11 @@ export class BuildScripts {
     writeFileSync(join(this.folder, 'failures', name), String(times));
   }
 
+  /** Each push finds that another build was first: the tag is there, under another digest, and is refused. */
+  pushedMeanwhile(): void {
+    writeFileSync(join(this.folder, 'pushed-meanwhile'), '');
+  }
+
   /** A file where the script runs, as the source of a build. */
   putSource(name: string, text: string): void {
     writeFileSync(join(this.folder, 'work', name), text);
@@ -144,7 +149,10 @@ esac
 
 /** Pushes keep the digest that a copy has; builds get one from their architecture. */
 const docker = String.raw`
-put() { echo -n "$2" >"$STAND_INS/repository/${'$'}{1##*:}"; }
+put() {
+  echo -n "$2" >"$STAND_INS/repository/${'$'}{1##*:}"
+  [ ! -e "$STAND_INS/pushed-meanwhile" ] || { echo "tag invalid: it already exists and is immutable" >&2; exit 1; }
+}
 case "$*" in
   login*) [ "$(cat)" = the-password ] ;;
   "buildx imagetools create --help") echo "      --prefer-index    When only a single source is specified, prefer outputting an image index" ;;

@@ -50,13 +50,16 @@ export async function applyRoot(
 /** What must be made anew when its making broke off: a group may still let everything out, a link have failed for ever, a secret be empty. */
 const mustBeWhole = /\.(aws_security_group|aws_apigatewayv2_vpc_link|aws_secretsmanager_secret_version)\./;
 
+/** What a run broke off at and another can go on with, instead of making it anew. */
+export const adoptable = ({ halfMade }: PlanSummary): string[] => halfMade.filter((address) => !mustBeWhole.test(`.${address}.`));
+
 /**
  * A plan that goes on with what a run broke off at, instead of making it anew. Most names are fixed and taken until the old one goes, which often goes last, so
  * that could not succeed; and a fleet that only waited for capacity would lose its hosts. What is not as it should be yet shows in the second plan.
  */
 async function planWhole({ dialog }: Pick<DeployContext, 'dialog'>, root: Root): Promise<Plan> {
   const plan = await root.plan();
-  const halfMade = plan.summary.halfMade.filter((address) => !mustBeWhole.test(`.${address}.`));
+  const halfMade = adoptable(plan.summary);
   if (halfMade.length === 0) return plan;
   await root.discard(plan);
   dialog.say(`  going on with what a run broke off at: ${halfMade.join(', ')}`);

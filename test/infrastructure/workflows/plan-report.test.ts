@@ -71,18 +71,47 @@ test('it keeps to its length by whole lines of the plan, and stays well formed',
   );
 });
 
+const run = (flags: string[]) =>
+  new Promise<{ status: number; output: string; errors: string }>((done) =>
+    execFile(process.execPath, ['scripts/plan-report.ts', folder, ...flags], { cwd: repository }, (error, output, errors) =>
+      done({ status: error === null ? 0 : Number(error.code), output, errors }),
+    ),
+  );
+
 test('what cannot be made anew without a loss is refused where that is asked, and reported all the same', async () => {
   await writeFile(join(folder, 'plan.json'), planOf([change('module.networking.aws_vpc.this', ['delete', 'create'])]));
   await writeFile(join(folder, 'plan.txt'), 'x');
-  const run = (flags: string[]) =>
-    new Promise<{ status: number; output: string; errors: string }>((done) =>
-      execFile(process.execPath, ['scripts/plan-report.ts', folder, ...flags], { cwd: repository }, (error, output, errors) =>
-        done({ status: error === null ? 0 : Number(error.code), output, errors }),
-      ),
-    );
   const refused = await run(['--refuse-loss']);
   expect(refused.errors).toContain('this plan would replace or delete module.networking.aws_vpc.this');
   expect(refused.status).toBe(1);
   expect(refused.output).toContain('replace module.networking.aws_vpc.this');
   expect((await run([])).status).toBe(0);
+});
+
+test('a secret of API keys that would be written anew is refused where no keys are given, as sluice deploy does', async () => {
+  await writeFile(join(folder, 'plan.json'), planOf([change('aws_secretsmanager_secret_version.api_keys[0]', ['create'])]));
+  await writeFile(join(folder, 'plan.txt'), 'x');
+  await writeFile(join(folder, 'keys'), 'kept\n');
+  const refused = await run(['--refuse-empty-keys']);
+  expect([refused.status, refused.errors]).toEqual([1, expect.stringContaining('every client would be refused')]);
+  expect(refused.errors).toContain('start deploy with rotate_keys');
+  expect(refused.output).toContain('1 to create');
+  expect((await run([])).status).toBe(0);
+  await writeFile(join(folder, 'keys'), 'wanted\n');
+  expect((await run(['--refuse-empty-keys'])).status).toBe(0);
+});
+
+test('what a run broke off at is not made anew unasked: a fleet that only waited for capacity would lose its hosts', async () => {
+  const half = (address: string) => ({ ...change(address, ['delete', 'create']), action_reason: 'replace_because_tainted' });
+  const write = (address: string) => writeFile(join(folder, 'plan.json'), planOf([half(address)]));
+  await write('module.gpu_fleet.aws_autoscaling_group.this');
+  await writeFile(join(folder, 'plan.txt'), 'x');
+  const refused = await run(['--refuse-loss']);
+  expect([refused.status, refused.errors]).toEqual([
+    1,
+    expect.stringContaining('make anew what a run broke off at: module.gpu_fleet.aws_autoscaling_group.this. sluice deploy'),
+  ]);
+  expect((await run([])).status).toBe(0);
+  await write('module.api.aws_apigatewayv2_vpc_link.this');
+  expect((await run(['--refuse-loss'])).status).toBe(0);
 });

@@ -8,18 +8,18 @@ const complete = (result: 'CONTINUE' | 'ABANDON') =>
 const noAction =
   'echo "An error occurred (ValidationError) when calling the CompleteLifecycleAction operation: No active Lifecycle Action found with instance ID i-0123" >&2; exit 254';
 
-/** A gateway that answers 503 until so many seconds have gone by. */
-function hostReadyAfter(seconds: number): HostRoot {
+/** A gateway that answers 503 until so many seconds have gone by, and an engine that makes no token until later ones have. */
+function hostReadyAfter(seconds: number, untilToken = seconds): HostRoot {
   const root = makeHostRoot();
   root.stub(
     'curl',
-    `case "$*" in
+    `after() { if (($(<"$LLM_ROOT/clock") >= 1000 + $1)); then printf 200; else printf %s "$2"; fi; }
+    case "$*" in
       */api/token) echo token ;;
       */meta-data/instance-id) echo i-0123 ;;
-      *http://127.0.0.1:8000/health)
-        if (($(<"$LLM_ROOT/clock") >= 1000 + ${seconds})); then code=200; else code=503; fi
-        echo '{"status":"loading"}' >"$3"
-        printf %s "$code" ;;
+      *http://127.0.0.1:8000/health) echo '{"status":"loading"}' >"$3"; after ${seconds} 503 ;;
+      *'"model": "phi-3-mini", '*'"max_tokens": 1}'*http://127.0.0.1:8001/v1/completions)
+        echo '{"error":"CUDA error"}' >"$3"; after ${untilToken} 500 ;;
       *) exit 7 ;;
     esac`,
   );
@@ -29,9 +29,15 @@ function hostReadyAfter(seconds: number): HostRoot {
 test('the host is let in once the gateway says that the engine is ready', async () => {
   const result = await hostReadyAfter(200).run('llm-ready');
   expect(result.status).toBe(0);
-  expect(result.log).toContain('ready after 201 s');
+  expect(result.log).toContain('ready after 200 s');
   expect(callsOf(result, 'aws autoscaling complete')).toEqual([complete('CONTINUE')]);
   expect(result.calls.at(-1)).toBe(complete('CONTINUE'));
+});
+
+test('an engine that is loaded but makes no token is not let in', async () => {
+  const result = await hostReadyAfter(200, 320).run('llm-ready');
+  expect(result.log).toContain('ready after 320 s');
+  expect(callsOf(result, 'aws autoscaling complete')).toEqual([complete('CONTINUE')]);
 });
 
 test('while it waits the launch is kept open, once a minute and from the start', async () => {
@@ -41,12 +47,12 @@ test('while it waits the launch is kept open, once a minute and from the start',
   );
 });
 
-test('after 580 s the host is given up, and the log says why before the host is gone', async () => {
-  const root = hostReadyAfter(100_000);
+test('after 15 minutes the host is given up, and the log says why before the host is gone', async () => {
+  const root = hostReadyAfter(200, 100_000);
   root.stub('systemctl', 'case "$2" in llm-stage) echo failed; exit 3 ;; *) echo active ;; esac');
   const result = await root.run('llm-ready');
   expect(result.status).toBe(0);
-  expect(result.log).toMatch(/not ready after 58\d s: \S+\/health answered 503 {"status":"loading"}/);
+  expect(result.log).toContain('not ready after 900 s: http://127.0.0.1:8001/v1/completions answered 500 {"error":"CUDA error"}');
   expect(result.log).toContain('llm-stage: failed');
   expect(result.log).toContain('llm-engine: active');
   expect(result.calls.slice(-2)).toEqual(['sleep 15', complete('ABANDON')]);
@@ -57,7 +63,7 @@ test('a gateway that never listens is given up likewise', async () => {
   const root = makeHostRoot();
   root.stub('curl', 'case "$*" in */api/token) echo token ;; */instance-id) echo i-0123 ;; *) printf 000; exit 7 ;; esac');
   const result = await root.run('llm-ready');
-  expect(result.log).toContain('answered 000');
+  expect(result.log).toContain('http://127.0.0.1:8000/health answered 000');
   expect(result.calls.at(-1)).toBe(complete('ABANDON'));
 });
 

@@ -8,6 +8,7 @@ import { rehearseFailures } from '../test/rehearsal/failures.ts';
 import { installMoto } from '../test/rehearsal/moto-installation.ts';
 import { startMockAws } from '../test/rehearsal/mock-aws.ts';
 import { Transcript } from '../test/rehearsal/transcript.ts';
+import { expectNoViolations } from '../test/rehearsal/violations.ts';
 import { makeWorkspace } from '../test/rehearsal/workspace.ts';
 
 /**
@@ -59,15 +60,18 @@ async function main(): Promise<void> {
     const signal = AbortSignal.any([interrupted.signal, AbortSignal.timeout(limitMs)]);
     const rehearsal = { aws, transcript, workspace, python, signal };
     try {
-      if (options.failures) await rehearseFailures(rehearsal);
-      else await rehearseCycle(rehearsal);
-      transcript.say('good');
-    } catch (error) {
-      transcript.say(`NOT good: ${error instanceof Error ? error.message : String(error)}`);
-      const ending = aws.ending();
-      if (ending !== undefined) transcript.say(`the mock ended before, with ${ending}`);
-      for (const line of await complaintsIn(logFile)) transcript.say(`the mock: ${line}`);
-      process.exitCode = 1;
+      const ended = await Promise.allSettled([options.failures ? rehearseFailures(rehearsal) : rehearseCycle(rehearsal)]);
+      // What AWS would have refused is told also where something else went wrong: it may be why.
+      const asked = await Promise.allSettled([expectNoViolations(aws)]);
+      const reasons = [...ended, ...asked].flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []));
+      for (const reason of reasons) transcript.say(`NOT good: ${reason instanceof Error ? reason.message : String(reason)}`);
+      if (reasons.length === 0) transcript.say('good');
+      else {
+        const ending = aws.ending();
+        if (ending !== undefined) transcript.say(`the mock ended before, with ${ending}`);
+        for (const line of await complaintsIn(logFile)) transcript.say(`the mock: ${line}`);
+        process.exitCode = 1;
+      }
     } finally {
       workspace.stop();
       if (options.keep) process.stdout.write(`kept: ${workspace.folder}\n`);

@@ -7,6 +7,7 @@ import { Aws } from '../../../src/deploy/aws/clients.ts';
 import { namesOf, type Names } from '../../../src/deploy/names.ts';
 import { readTarget, type Target } from '../../../src/deploy/target.ts';
 import { mockAccountId, startMockAws, type MockAws } from '../../rehearsal/mock-aws.ts';
+import { expectNoViolations } from '../../rehearsal/violations.ts';
 
 /** What an operation is answered with instead of the mock's answer. */
 export interface CannedAnswer {
@@ -29,6 +30,7 @@ export interface Account {
   /** What was written so far counts as the account's beginning. */
   settle(): void;
   reset(): Promise<void>;
+  /** Throws when AWS would have refused something that was asked of it. */
   stop(): Promise<void>;
 }
 
@@ -68,7 +70,7 @@ export async function startAccount(): Promise<Account> {
       aws.close();
       front.close();
       front.closeAllConnections();
-      await mock.stop();
+      await expectNoViolations(mock).finally(mock.stop);
     },
   };
 }

@@ -8,6 +8,7 @@ import { findProviderMirror } from '../../../src/tofu/provider-mirror.ts';
 import { startProvider } from '../../../scripts/tools/provider-process.ts';
 import { mockAccountId, startMockAws, type MockAws } from '../../rehearsal/mock-aws.ts';
 import { Transcript } from '../../rehearsal/transcript.ts';
+import { expectNoViolations } from '../../rehearsal/violations.ts';
 import { makeWorkspace, type Workspace } from '../../rehearsal/workspace.ts';
 import { SluiceProcess } from '../../support/sluice-process.ts';
 
@@ -32,6 +33,7 @@ export interface CommandsOnMock {
   run(...words: string[]): Promise<Ended>;
   /** Changes the variables of dev. */
   edit(change: (text: string) => string): Promise<void>;
+  /** Throws when AWS would have refused something that was asked of it. */
   stop(): Promise<void>;
 }
 
@@ -72,9 +74,13 @@ export async function startCommands(): Promise<CommandsOnMock> {
     stop: async () => {
       kept.stop();
       aws.close();
-      await mock.stop();
-      await workspace.remove();
-      await rm(cache, { recursive: true, force: true });
+      try {
+        await expectNoViolations(mock);
+      } finally {
+        await mock.stop();
+        await workspace.remove();
+        await rm(cache, { recursive: true, force: true });
+      }
     },
   };
 }

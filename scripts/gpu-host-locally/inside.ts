@@ -27,6 +27,7 @@ async function serveMetadata(): Promise<void> {
     const isKnown = request.headers['x-aws-ec2-metadata-token'] === token;
     if (isToken) response.end(token);
     else if (isKnown && request.url === '/latest/meta-data/instance-id') response.end('i-0123456789abcdef0');
+    else if (isKnown && request.url === '/latest/meta-data/instance-life-cycle') response.end('on-demand');
     else response.writeHead(isKnown ? 404 : 401).end();
   });
   server.listen(80, metadataAddress);

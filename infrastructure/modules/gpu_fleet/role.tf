@@ -58,6 +58,15 @@ locals {
         Resource = ["arn:aws:autoscaling:${var.aws_region}:${var.account_id}:autoScalingGroup:*:autoScalingGroupName/${local.asg_name}"]
       },
     ],
+    var.spot == null ? [] : [
+      {
+        # A host that AWS takes back says so before it is gone.
+        Sid      = "LeaveGroup"
+        Effect   = "Allow"
+        Action   = ["autoscaling:TerminateInstanceInAutoScalingGroup"]
+        Resource = ["arn:aws:autoscaling:${var.aws_region}:${var.account_id}:autoScalingGroup:*:autoScalingGroupName/${local.asg_name}"]
+      },
+    ],
     var.keys_secret_arn == "" ? [] : [
       {
         Sid      = "ReadKeyHashes"

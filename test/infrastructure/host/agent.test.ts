@@ -85,7 +85,7 @@ test('what our units log becomes the file that the agent reads', async () => {
   root.stub('journalctl', 'echo "2026-11-21T15:06:45+0000 host llm-stage[1]: the image is here"');
   const result = await root.run('llm-journal');
   expect(root.read('var/log/llm/host.log')).toContain('the image is here');
-  for (const unit of ['gateway', 'keys', 'gpu-probe', 'stage', 'engine', 'ready', 'agent'])
+  for (const unit of ['gateway', 'keys', 'gpu-probe', 'stage', 'engine', 'ready', 'spot', 'agent'])
     expect(callsOf(result, 'journalctl')[0]).toContain(`--unit=llm-${unit} `);
   // The agent reads times without an offset, as UTC.
   expect(callsOf(result, 'journalctl')[0]).toContain(' --output=short-iso --utc ');

@@ -268,6 +268,11 @@ run "everything_that_is_optional" {
   }
 
   assert {
+    condition     = one([for statement in jsondecode(aws_iam_role_policy.host.policy).Statement : statement.Resource if contains(statement.Action, "autoscaling:TerminateInstanceInAutoScalingGroup")]) == ["arn:aws:autoscaling:us-east-1:123456789012:autoScalingGroup:*:autoScalingGroupName/llm-dev-gpu-fleet"]
+    error_message = "A spot host may leave its own group, and no other."
+  }
+
+  assert {
     condition     = aws_iam_role.host.permissions_boundary == "arn:aws:iam::123456789012:policy/llm/boundary"
     error_message = "The boundary is on the role."
   }

@@ -38,13 +38,15 @@ retry() {
   return 1
 }
 
-instance_id() {
-  local token metadata=http://169.254.169.254/latest
+metadata() {
+  local token service=http://169.254.169.254/latest
   token="$(curl --fail --silent --show-error --max-time 5 --retry 5 --request PUT \
-    --header 'X-aws-ec2-metadata-token-ttl-seconds: 300' "$metadata/api/token")" || return 1
+    --header 'X-aws-ec2-metadata-token-ttl-seconds: 300' "$service/api/token")" || return 1
   curl --fail --silent --show-error --max-time 5 --retry 5 \
-    --header "X-aws-ec2-metadata-token: $token" "$metadata/meta-data/instance-id"
+    --header "X-aws-ec2-metadata-token: $token" "$service/meta-data/$1"
 }
+
+instance_id() { metadata instance-id; }
 
 ecr_login() {
   local password

@@ -30,8 +30,8 @@ const entriesOf = (directory: string): Promise<string[]> => readdir(directory).c
 
 const byVersion = new Intl.Collator('en', { numeric: true });
 
-/** `>= 5.100.0, < 7.0.0`, as the modules require. */
-const isUsable = (version: string): boolean => /^(5\.\d{3,}|6\.\d+)\.\d+$/.test(version);
+/** `>= 5.100.0, < 6.0.0`, as the roots require. */
+const isUsable = (version: string): boolean => /^5\.\d{3,}\.\d+$/.test(version);
 
 async function newestIn(root: string): Promise<ProviderMirror | undefined> {
   const found: ProviderMirror[] = [];
@@ -68,7 +68,7 @@ export async function findProviderMirror(
     if (named !== undefined) return named;
     throw new GatewayError(
       'bad_request',
-      `SLUICE_PROVIDER_MIRROR names ${providerMirror}, but ${join('<host>', 'hashicorp', 'aws', '<version>', platform)} with a version from 5.100 to 6 is not in it`,
+      `SLUICE_PROVIDER_MIRROR names ${providerMirror}, but ${join('<host>', 'hashicorp', 'aws', '<version>', platform)} with 5.100.0 or a later 5 is not in it`,
     );
   }
   const configured = (await Promise.all(cliConfigurations.map(mirrorsOf))).flat();

@@ -83,11 +83,11 @@ locals {
         # deleted any more (API Gateway Developer Guide, "Important notes").
         connectionId = "$${stageVariables.vpcLinkId}"
 
-        # Overwrites what the client sent under these names: the gateway limits by the first and logs the second. All other
-        # headers pass, Authorization and x-api-key among them.
+        # Overwrites what the client sent under these names: the gateway limits by the first and logs the second. In lower case, as HTTP/2 sends
+        # them: to API Gateway X-Client-Ip is another header, and both would arrive. All others pass, Authorization and x-api-key among them.
         requestParameters = {
-          "integration.request.header.X-Client-Ip"  = "context.identity.sourceIp"
-          "integration.request.header.X-Request-Id" = "context.requestId"
+          "integration.request.header.x-client-ip"  = "context.identity.sourceIp"
+          "integration.request.header.x-request-id" = "context.requestId"
         }
       })
     }

@@ -121,6 +121,15 @@ resource "aws_s3_object" "config" {
   cache_control = "no-cache"
 }
 
+# Not the page itself: it names its files relative to its address, so that below another path (/ui/) it would stay blank.
+resource "aws_s3_object" "not_found" {
+  bucket        = aws_s3_bucket.this.id
+  key           = "404.html"
+  content       = "<!doctype html>\n<meta charset=\"utf-8\">\n<title>Not found</title>\n<p>There is no such page. <a href=\"/\">To the demo</a></p>\n"
+  content_type  = local.content_types["html"]
+  cache_control = "no-cache"
+}
+
 resource "aws_cloudfront_origin_access_control" "this" {
   name                              = local.resource_name
   description                       = "Reads the bucket of ${local.resource_name}"
@@ -195,13 +204,13 @@ resource "aws_cloudfront_distribution" "this" {
     response_headers_policy_id = aws_cloudfront_response_headers_policy.this.id
   }
 
-  # S3 says 403 for what it does not have, since the distribution may not list it. People see the page, programs the 404.
+  # S3 says 403 for what it does not have, since the distribution may not list it.
   dynamic "custom_error_response" {
     for_each = toset([403, 404])
     content {
       error_code            = custom_error_response.value
       response_code         = 404
-      response_page_path    = "/index.html"
+      response_page_path    = "/${aws_s3_object.not_found.key}"
       error_caching_min_ttl = 10
     }
   }

@@ -54,6 +54,11 @@ resource "aws_subnet" "private" {
   map_public_ip_on_launch = false
 
   tags = { Name = "${var.name}-private-${each.key}" }
+
+  # AWS gives the network interfaces of a VPC link back up to 20 minutes after the link is gone: the provider's own limit.
+  timeouts {
+    delete = "30m"
+  }
 }
 
 resource "aws_subnet" "database" {

@@ -42,9 +42,18 @@ run "a_private_bucket_behind_a_distribution" {
       && aws_cloudfront_distribution.this.default_cache_behavior[0].viewer_protocol_policy == "redirect-to-https"
       && aws_cloudfront_distribution.this.default_cache_behavior[0].compress
       && aws_cloudfront_origin_access_control.this.signing_behavior == "always"
-      && { for response in aws_cloudfront_distribution.this.custom_error_response : response.error_code => "${response.response_code} ${response.response_page_path}" } == { 403 = "404 /index.html", 404 = "404 /index.html" }
+      && { for response in aws_cloudfront_distribution.this.custom_error_response : response.error_code => "${response.response_code} ${response.response_page_path}" } == { 403 = "404 /404.html", 404 = "404 /404.html" }
     )
-    error_message = "The root is the page; HTTPS alone; what is missing is a 404 that shows the page."
+    error_message = "The root is the page; HTTPS alone; what is missing is a 404."
+  }
+
+  # It is shown under any path, where a relative address would lead elsewhere.
+  assert {
+    condition = (
+      aws_s3_object.not_found.key == "404.html" && aws_s3_object.not_found.content_type == "text/html; charset=utf-8"
+      && join(" ", regexall("(?:href|src)=\"[^\"]*\"", aws_s3_object.not_found.content)) == "href=\"/\""
+    )
+    error_message = aws_s3_object.not_found.content
   }
 
   # Feature: llm-inference-service, Property 2: names and tags carry the environment

@@ -12,7 +12,7 @@ import { namesOf, type Names } from '../src/deploy/names.ts';
 import { backendOf, backendOptions, bootstrapStateKey } from '../src/deploy/roots/backend.ts';
 import { readStateResources } from '../src/deploy/roots/state-resources.ts';
 import { artifactsVariable, readStaged } from '../src/deploy/stage/staged.ts';
-import { readStateOutputs, textOutput } from '../src/deploy/state-outputs.ts';
+import { boundaryOf, readStateOutputs, textOutput } from '../src/deploy/state-outputs.ts';
 import type { Target } from '../src/deploy/target.ts';
 import { GatewayError } from '../src/errors.ts';
 import { openTarget, tellFailures } from './tools/open-target.ts';
@@ -128,7 +128,7 @@ async function main(): Promise<void> {
     const account = {
       account_id: Account,
       aws_region: target.region,
-      permissions_boundary_arn: textOutput(bootstrap, 'permissions_boundary_arn') ?? '',
+      permissions_boundary_arn: boundaryOf(bootstrap, target.environment),
     };
     const deployment = { target, aws, names, account };
     const isTopology = flags.root === 'topology';

@@ -57,11 +57,17 @@ locals {
   # API Gateway and CloudFront give ids too.
   edge_statements = { for environment in local.environments : environment => [
     {
-      Sid    = "ApiGateway"
-      Effect = "Allow"
-      Action = ["apigateway:GET", "apigateway:POST", "apigateway:PUT", "apigateway:PATCH", "apigateway:DELETE", "apigateway:SetWebACL"]
-      Resource = [for kind in ["restapis*", "apis*", "vpclinks*", "v2/vpclinks*", "domainnames*", "account", "tags/*"] :
-      "arn:aws:apigateway:${var.aws_region}::/${kind}"]
+      Sid      = "ApiGateway"
+      Effect   = "Allow"
+      Action   = ["apigateway:GET", "apigateway:POST", "apigateway:PUT", "apigateway:PATCH", "apigateway:DELETE", "apigateway:SetWebACL"]
+      Resource = [for kind in ["restapis*", "vpclinks*", "domainnames*", "tags/*"] : "arn:aws:apigateway:${var.aws_region}::/${kind}"]
+    },
+    {
+      # Which role writes logs is the whole account's, and set by this root.
+      Sid      = "ApiGatewayAccount"
+      Effect   = "Allow"
+      Action   = ["apigateway:GET"]
+      Resource = ["arn:aws:apigateway:${var.aws_region}::/account"]
     },
     {
       Sid    = "Firewall"
@@ -134,15 +140,16 @@ locals {
     },
     {
       # Calls that take no resource, most of them reads. Composite alarms can only be changed by who may change all (API_PutCompositeAlarm,
-      # API_DeleteAlarms), and a subscription is no resource to IAM.
+      # API_DeleteAlarms), and a subscription is no resource to IAM. Contents of other logs are not among them.
       Sid       = "Account"
       Effect    = "Allow"
       Condition = local.in_region
       Action = [
         "cloudwatch:DeleteAlarms", "cloudwatch:Describe*", "cloudwatch:Get*", "cloudwatch:List*", "cloudwatch:PutCompositeAlarm", "codebuild:List*",
         "ecr:Describe*", "ecr:GetAuthorizationToken", "events:List*", "kms:Describe*", "kms:List*", "logs:CreateLogDelivery",
-        "logs:DeleteLogDelivery", "logs:Describe*", "logs:Get*", "logs:List*", "logs:PutResourcePolicy", "logs:UpdateLogDelivery",
-        "secretsmanager:List*", "sns:GetSubscriptionAttributes", "sns:List*", "sns:SetSubscriptionAttributes", "sns:Unsubscribe", "tag:Get*",
+        "logs:DeleteLogDelivery", "logs:DescribeLogGroups", "logs:DescribeResourcePolicies", "logs:GetLogDelivery", "logs:ListLogDeliveries",
+        "logs:PutResourcePolicy", "logs:UpdateLogDelivery", "secretsmanager:ListSecrets", "sns:GetSubscriptionAttributes", "sns:List*",
+        "sns:SetSubscriptionAttributes", "sns:Unsubscribe", "tag:Get*",
       ]
       Resource = ["*"]
     },
@@ -168,14 +175,35 @@ locals {
     },
   ] }
 
-  # Roles: on the path of the services, with the boundary, and handed to the services that use them. State: of this environment.
+  # Roles: on the path of the services, with the environment's boundary, and handed to the services that use them. State: of this environment.
   identity_statements = { for environment in local.environments : environment => concat(local.state_access, [
+    {
+      Sid       = "OwnLocks"
+      Effect    = "Allow"
+      Action    = local.lock_actions
+      Resource  = [local.table_arn]
+      Condition = { "ForAllValues:StringLike" = { "dynamodb:LeadingKeys" = ["${local.bucket}/*/${environment}.tfstate", "${local.bucket}/*/${environment}.tfstate-md5"] } }
+    },
+    {
+      # What AWS gives ids has no name to bound it by, but the tags of its deployment, where it takes tags. This narrows; it allows nothing.
+      Sid    = "NeverAnotherEnvironment"
+      Effect = "Deny"
+      Action = [
+        "apigateway:DELETE", "apigateway:PATCH", "apigateway:POST", "apigateway:PUT", "cloudfront:DeleteDistribution", "cloudfront:TagResource",
+        "cloudfront:UntagResource", "cloudfront:UpdateDistribution", "ec2:*",
+      ]
+      Resource = ["*"]
+      Condition = { StringEquals = {
+        "aws:ResourceTag/Project"     = var.name
+        "aws:ResourceTag/Environment" = setsubtract(local.all_environments, [environment])
+      } }
+    },
     {
       Sid       = "RolesWithinTheBoundary"
       Effect    = "Allow"
       Action    = ["iam:AttachRolePolicy", "iam:CreateRole", "iam:DetachRolePolicy", "iam:PutRolePermissionsBoundary", "iam:PutRolePolicy"]
       Resource  = ["arn:aws:iam::${var.account_id}:role/llm/${var.name}-${environment}-*"]
-      Condition = { StringEquals = { "iam:PermissionsBoundary" = local.boundary_arn } }
+      Condition = { StringEquals = { "iam:PermissionsBoundary" = local.boundary_arns[environment] } }
     },
     {
       # None of these can add a permission.

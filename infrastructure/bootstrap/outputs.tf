@@ -28,9 +28,9 @@ output "deploy_role_arns" {
   value       = { for environment in local.environments : environment => aws_iam_role.github["deploy-${environment}"].arn }
 }
 
-output "permissions_boundary_arn" {
-  description = "The boundary that every role of the services must carry: permissions_boundary_arn of the other roots."
-  value       = aws_iam_policy.boundary.arn
+output "permissions_boundary_arns" {
+  description = "The boundaries that every role of the services must carry, by environment: permissions_boundary_arn of the other roots."
+  value       = { for environment, policy in aws_iam_policy.boundary : environment => policy.arn }
 }
 
 output "api_gateway_logging_role_arn" {

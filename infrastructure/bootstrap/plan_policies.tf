@@ -7,16 +7,30 @@ locals {
         Sid    = "Describe"
         Effect = "Allow"
         Action = [
-          "acm:Describe*", "acm:List*", "apigateway:GET", "autoscaling:Describe*", "budgets:ListTagsForResource", "budgets:ViewBudget",
+          "acm:Describe*", "acm:List*", "autoscaling:Describe*", "budgets:ListTagsForResource", "budgets:ViewBudget",
           "cloudfront:Describe*", "cloudfront:Get*", "cloudfront:List*", "cloudwatch:Describe*", "cloudwatch:Get*", "cloudwatch:List*",
-          "codebuild:BatchGet*", "codebuild:List*", "ec2:Describe*", "ec2:Get*", "ecr:BatchGetImage", "ecr:Describe*", "ecr:GetAuthorizationToken",
+          "codebuild:BatchGet*", "codebuild:List*", "ec2:Describe*", "ecr:BatchGetImage", "ecr:Describe*", "ecr:GetAuthorizationToken",
           "ecr:GetLifecyclePolicy", "ecr:GetRepositoryPolicy", "ecr:List*", "elasticloadbalancing:Describe*", "events:Describe*", "events:List*",
-          "iam:Get*", "iam:List*", "iam:SimulatePrincipalPolicy", "kms:Describe*", "kms:GetKey*", "kms:List*", "logs:Describe*", "logs:Get*",
-          "logs:List*", "route53:Get*", "route53:List*", "s3:Get*Configuration", "s3:GetBucket*", "s3:List*", "secretsmanager:Describe*",
+          "iam:Get*", "iam:List*", "iam:SimulatePrincipalPolicy", "kms:Describe*", "kms:GetKey*", "kms:List*", "logs:DescribeLogGroups",
+          "logs:DescribeResourcePolicies", "logs:ListTagsForResource", "route53:Get*", "route53:List*", "secretsmanager:Describe*",
           "secretsmanager:GetResourcePolicy", "secretsmanager:List*", "servicequotas:Get*", "servicequotas:List*", "sns:Get*", "sns:List*",
-          "ssm:Describe*", "ssm:List*", "sts:GetCallerIdentity", "tag:Get*", "wafv2:Get*", "wafv2:List*",
+          "ssm:Describe*", "ssm:List*", "sts:GetCallerIdentity", "tag:Get*", "wafv2:GetLoggingConfiguration", "wafv2:GetWebACL*", "wafv2:List*",
         ]
         Resource = ["*"]
+      },
+      {
+        # Not the values of API keys, which other APIs of the account may have.
+        Sid    = "Apis"
+        Effect = "Allow"
+        Action = ["apigateway:GET"]
+        Resource = [for kind in ["restapis*", "vpclinks*", "domainnames*", "account", "tags/*"] :
+        "arn:aws:apigateway:${var.aws_region}::/${kind}"]
+      },
+      {
+        Sid      = "Buckets"
+        Effect   = "Allow"
+        Action   = ["s3:Get*Configuration", "s3:GetBucket*", "s3:List*"]
+        Resource = ["arn:aws:s3:::${var.name}-*"]
       },
       {
         # Objects that a root makes itself, and what was staged.
@@ -64,6 +78,12 @@ locals {
 
     state = concat(local.state_access, [
       {
+        Sid      = "Locks"
+        Effect   = "Allow"
+        Action   = local.lock_actions
+        Resource = [local.table_arn]
+      },
+      {
         Sid      = "ReadStates"
         Effect   = "Allow"
         Action   = ["s3:GetObject"]
@@ -78,6 +98,8 @@ locals {
     ])
   }
 
+  lock_actions = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem"]
+
   # What every run needs: the list of states, the lock table, the key. The commands look before they begin whether the bucket is as it should be.
   state_access = [
     {
@@ -89,7 +111,7 @@ locals {
     {
       Sid      = "LockTable"
       Effect   = "Allow"
-      Action   = ["dynamodb:DescribeTable", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem"]
+      Action   = ["dynamodb:DescribeTable"]
       Resource = [local.table_arn]
     },
     {

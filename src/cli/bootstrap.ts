@@ -1,17 +1,21 @@
+import { access } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { Environment } from '../config/environment.ts';
 import { processIo } from '../cost/command-io.ts';
-import { Aws } from '../deploy/aws/clients.ts';
+import type { Aws } from '../deploy/aws/clients.ts';
 import { bootstrap } from '../deploy/bootstrap/bootstrap.ts';
 import type { GithubRepository } from '../deploy/bootstrap/choices.ts';
+import { nameFault } from '../deploy/names.ts';
 import { Progress } from '../deploy/roots/progress.ts';
-import { textOutput } from '../deploy/state-outputs.ts';
+import { boundaryOf, textOutput } from '../deploy/state-outputs.ts';
+import { missingInfrastructure } from '../deploy/target.ts';
 import { findProgram } from '../tofu/program.ts';
 import { providerVariables } from '../tofu/provider-configuration.ts';
 import { terminalDialog } from './dialog.ts';
+import { awsStatuses, explained } from './explained.ts';
 import { interruptible } from './interruptible.ts';
-import { isElsewhere, tellAwsFailures, type TargetCommandOptions } from './target-command.ts';
+import { awsOf, tellAwsFailures, type TargetCommandOptions } from './target-command.ts';
 
 interface BootstrapFlags {
   name: string;
@@ -20,6 +24,12 @@ interface BootstrapFlags {
   infrastructure: string;
   tofu?: string;
   yes?: boolean;
+}
+
+function parseName(text: string): string {
+  const fault = nameFault(text);
+  if (fault === undefined) return text;
+  throw new InvalidArgumentError(`${fault}.`);
 }
 
 /** `octocat/service:583231:1296269` */
@@ -36,9 +46,12 @@ function parseGithub(text: string): GithubRepository {
 /** `sluice bootstrap`: what an account needs once, before anything is deployed. Running it again changes nothing, or what is out of date. */
 export function bootstrapCommand(options: TargetCommandOptions): Command {
   const { environment, io = processIo } = options;
-  return new Command('bootstrap')
+  return explained(new Command('bootstrap'), {
+    examples: ['sluice bootstrap', 'sluice bootstrap --region eu-west-1 --github octocat/service:583231:1296269'],
+    statuses: { 0: 'it stands', 1: 'it failed or was refused', ...awsStatuses, 130: 'interrupted' },
+  })
     .description('make what an account needs once: the states’ bucket and locks, roles for GitHub, a permissions boundary')
-    .option('--name <name>', 'short name of the service, as in the variables of its environments', 'llm')
+    .option('--name <name>', 'short name of the service, as in the variables of its environments', parseName, 'llm')
     .addOption(new Option('--region <name>', 'AWS region of the service').default('us-east-1'))
     .addOption(
       new Option(
@@ -52,7 +65,7 @@ export function bootstrapCommand(options: TargetCommandOptions): Command {
     .action((flags: BootstrapFlags) =>
       interruptible(io, (signal) =>
         tellAwsFailures(io, flags.region, async () => {
-          const aws = new Aws({ region: flags.region, usesPathStyle: isElsewhere(environment.variables) });
+          const aws = awsOf(environment, flags.region);
           try {
             await run({ flags, environment, aws, signal }, (line) => io.write(`${line}\n`));
           } finally {
@@ -72,6 +85,9 @@ interface Run {
 
 async function run({ flags, environment, aws, signal }: Run, say: (line: string) => void): Promise<void> {
   const { name, region } = flags;
+  const infrastructure = resolve(flags.infrastructure);
+  const root = join(infrastructure, 'bootstrap', 'main.tf');
+  await access(root).catch((cause: unknown) => Promise.reject(missingInfrastructure(root, cause)));
   const program = await findProgram({ named: flags.tofu, environment, allowTerraform: true });
   const provider = await providerVariables(program, environment.tofu);
   const { Account: account = '' } = await (await aws.client('sts')).getCallerIdentity({});
@@ -82,7 +98,7 @@ async function run({ flags, environment, aws, signal }: Run, say: (line: string)
     aws,
     program,
     variables: { ...environment.variables, ...provider },
-    infrastructure: resolve(flags.infrastructure),
+    infrastructure,
     dataDirectory: join(environment.tofu.cacheDirectory, 'deployments', `${account}-${region}-${name}-bootstrap`),
     github: flags.github,
     dialog: terminalDialog(say, signal),
@@ -91,12 +107,19 @@ async function run({ flags, environment, aws, signal }: Run, say: (line: string)
     signal,
   });
   report(outputs, say);
+  // What differs from the variables that lie there must be said in them, or another service would be looked for.
+  const changes = [
+    ...(name === 'llm' ? [] : [`name = "${name}"`]),
+    ...(region === 'us-east-1' ? [] : [`aws_region = "${region}"`]),
+  ];
+  if (changes.length > 0) say(`\nNext: sluice tfvars gpu --env dev, with ${changes.join(' and ')}`);
+  say(`${changes.length > 0 ? 'Then' : '\nNext'}: sluice preflight gpu --env dev, then sluice deploy gpu --env dev`);
 }
 
 function report(outputs: Readonly<Record<string, unknown>>, say: (line: string) => void): void {
   say('\nready');
   say(`  state      s3://${textOutput(outputs, 'state_bucket') ?? '?'}, locks in ${textOutput(outputs, 'lock_table') ?? '?'}`);
-  say(`  boundary   ${textOutput(outputs, 'permissions_boundary_arn') ?? '?'}`);
+  say(`  boundary   ${boundaryOf(outputs, 'dev') || '?'}, and one for each other environment`);
   const plan = textOutput(outputs, 'plan_role_arn');
   if (plan !== undefined) {
     say('  for GitHub, as secrets (docs/deploy/github.md):');
@@ -104,5 +127,4 @@ function report(outputs: Readonly<Record<string, unknown>>, say: (line: string) 
     const roles = Object.entries((outputs['deploy_role_arns'] ?? {}) as Record<string, unknown>);
     for (const [name, arn] of roles) say(`    AWS_DEPLOY_ROLE_ARN  ${String(arn)}  (of the environment ${name})`);
   }
-  say('\nNext: sluice preflight gpu --env dev, then sluice deploy gpu --env dev');
 }

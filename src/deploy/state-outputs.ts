@@ -27,3 +27,9 @@ export function textOutput(outputs: Readonly<Record<string, unknown>> | null, na
   const value = outputs?.[name];
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
+
+/** ARN of the boundary that an environment's roles must carry, from bootstrap's outputs; empty where they tell none. */
+export function boundaryOf(outputs: Readonly<Record<string, unknown>> | null, environment: string): string {
+  const boundaries = outputs?.['permissions_boundary_arns'];
+  return typeof boundaries === 'object' && boundaries !== null ? (textOutput({ ...boundaries }, environment) ?? '') : '';
+}

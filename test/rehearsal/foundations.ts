@@ -2,6 +2,7 @@ import { strictEqual } from 'node:assert';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DeleteObjectsCommand, ListObjectVersionsCommand, S3Client } from '@aws-sdk/client-s3';
+import { boundaryOf, textOutput } from '../../src/deploy/state-outputs.ts';
 import { clientOptions } from './leftovers.ts';
 import { mockAccountId } from './mock-aws.ts';
 import { backend, expectChanges, names, plan, tofu, type Rehearsal } from './rehearsal.ts';
@@ -41,8 +42,9 @@ export async function makeBootstrap(rehearsal: Rehearsal): Promise<Foundations> 
   await tofu(rehearsal, 'bootstrap', ['init']);
   await tofu(rehearsal, 'bootstrap', [...apply, ...bootstrapVariables]);
   const { stdout } = await workspace.tofu('bootstrap', ['output', '-json']);
-  const outputs = JSON.parse(stdout) as Record<string, { value: string }>;
-  const valueOf = (name: string): string => outputs[name]?.value ?? '';
+  const outputs = JSON.parse(stdout) as Record<string, { value: unknown }>;
+  const valueOf = (name: string): string => textOutput({ [name]: outputs[name]?.value }, name) ?? '';
+  const boundary = boundaryOf({ permissions_boundary_arns: outputs['permissions_boundary_arns']?.value }, 'dev');
 
   transcript.say('# The state moves into the bucket that bootstrap made, and nothing else changes');
   await writeFile(join(folder, 'backend.tf'), valueOf('backend_config'));
@@ -50,7 +52,7 @@ export async function makeBootstrap(rehearsal: Rehearsal): Promise<Foundations> 
   await rm(join(folder, 'terraform.tfstate'));
   await rm(join(folder, 'terraform.tfstate.backup'), { force: true });
   return {
-    boundary: `-var=permissions_boundary_arn=${valueOf('permissions_boundary_arn')}`,
+    boundary: `-var=permissions_boundary_arn=${boundary}`,
     kmsKeyArn: valueOf('kms_key_arn'),
   };
 }

@@ -110,13 +110,17 @@ run "policies_fit_into_what_iam_takes" {
   command = plan
 
   assert {
-    condition = alltrue([for policy in concat([aws_iam_policy.boundary], values(aws_iam_policy.plan), values(aws_iam_policy.deploy)) :
+    condition = alltrue([for policy in concat(values(aws_iam_policy.boundary), values(aws_iam_policy.plan), values(aws_iam_policy.deploy)) :
     length(policy.policy) <= 6144])
-    error_message = "IAM takes 6144 characters a managed policy: ${jsonencode({ for key, policy in aws_iam_policy.deploy : key => length(policy.policy) })}, boundary ${length(aws_iam_policy.boundary.policy)}"
+    error_message = "IAM takes 6144 characters a managed policy: ${jsonencode({ for key, policy in aws_iam_policy.deploy : key => length(policy.policy) })}, boundary ${length(aws_iam_policy.boundary["staging"].policy)}"
   }
   assert {
     condition     = alltrue([for environment in ["dev", "staging", "prod"] : length([for attachment in local.deploy_policies : attachment if attachment.environment == environment]) <= 10])
     error_message = "IAM takes 10 managed policies a role."
+  }
+  assert {
+    condition     = alltrue([for role in aws_iam_role.github : length(role.assume_role_policy) <= 2048])
+    error_message = "IAM takes 2048 characters of trust."
   }
 }
 
@@ -125,7 +129,7 @@ run "a_deploy_role_makes_roles_within_the_boundary_only" {
 
   assert {
     condition = alltrue([for statement in jsondecode(aws_iam_policy.deploy["dev-identity"].policy).Statement :
-      try(statement.Condition.StringEquals["iam:PermissionsBoundary"], "") == "arn:aws:iam::123456789012:policy/llm-deploy/llm-boundary"
+      try(statement.Condition.StringEquals["iam:PermissionsBoundary"], "") == "arn:aws:iam::123456789012:policy/llm-deploy/llm-boundary-dev"
     if length(setintersection(flatten([statement.Action]), ["iam:CreateRole", "iam:PutRolePolicy", "iam:AttachRolePolicy", "iam:PutRolePermissionsBoundary"])) > 0])
     error_message = "Whatever gives permissions to a role demands the boundary."
   }
@@ -140,12 +144,46 @@ run "a_deploy_role_makes_roles_within_the_boundary_only" {
     error_message = "No deploy role may loosen a boundary, or make policies or users."
   }
   assert {
-    condition     = strcontains(aws_iam_policy.deploy["dev-identity"].policy, "/*/dev.tfstate") && !strcontains(aws_iam_policy.deploy["dev-identity"].policy, "prod")
-    error_message = "The role of dev knows nothing of prod."
+    condition = strcontains(aws_iam_policy.deploy["dev-identity"].policy, "/*/dev.tfstate") && !anytrue([
+      for statement in jsondecode(aws_iam_policy.deploy["dev-identity"].policy).Statement : strcontains(jsonencode(statement), "prod") if statement.Effect == "Allow"
+    ])
+    error_message = "The role of dev is allowed nothing of prod."
   }
   assert {
-    condition     = alltrue([for statement in jsondecode(aws_iam_policy.boundary.policy).Statement : alltrue([for action in statement.Action : !startswith(action, "iam:")]) || statement.Effect == "Deny"])
+    condition = alltrue(flatten([for boundary in aws_iam_policy.boundary : [for statement in jsondecode(boundary.policy).Statement :
+    alltrue([for action in statement.Action : !startswith(action, "iam:")]) || statement.Effect == "Deny"]]))
     error_message = "The boundary leaves no way to change permissions."
+  }
+}
+
+run "no_role_of_one_environment_reaches_what_another_keeps" {
+  command = plan
+
+  assert {
+    condition = alltrue(flatten([for environment, boundary in aws_iam_policy.boundary : [for statement in jsondecode(boundary.policy).Statement :
+      [for resource in statement.Resource : strcontains(resource, "llm-${environment}-")]
+    if contains(["Buckets", "ByName"], statement.Sid)]]))
+    error_message = "Buckets, images, logs and secrets are bounded by the environment."
+  }
+  assert {
+    condition = length(setintersection(
+      flatten([for statement in jsondecode(aws_iam_policy.boundary["dev"].policy).Statement : statement.Action if statement.Effect == "Allow" && statement.Resource == ["*"]]),
+      ["s3:GetObject", "s3:Get*", "secretsmanager:GetSecretValue", "ecr:BatchGetImage", "ecr:PutImage", "logs:PutLogEvents"],
+    )) == 0
+    error_message = "Nothing that an environment keeps is open to all."
+  }
+  assert {
+    condition = alltrue([for statement in jsondecode(aws_iam_policy.deploy["dev-identity"].policy).Statement :
+      toset(statement.Condition.StringEquals["aws:ResourceTag/Environment"]) == toset(["prod", "staging"]) && statement.Effect == "Deny"
+    if statement.Sid == "NeverAnotherEnvironment"])
+    error_message = "What has only an id is bounded by its tags."
+  }
+  assert {
+    condition = one([for statement in jsondecode(aws_iam_policy.deploy["dev-identity"].policy).Statement :
+      statement.Condition["ForAllValues:StringLike"]["dynamodb:LeadingKeys"] if contains(statement.Action, "dynamodb:PutItem")]) == [
+      "llm-state-123456789012-us-east-1/*/dev.tfstate", "llm-state-123456789012-us-east-1/*/dev.tfstate-md5",
+    ]
+    error_message = "The role of dev takes no lock of prod, and writes no digest of its state."
   }
 }
 
@@ -187,7 +225,7 @@ run "no_role_of_a_service_reads_the_accounts_parameters" {
   command = plan
 
   assert {
-    condition = anytrue([for statement in jsondecode(aws_iam_policy.boundary.policy).Statement :
+    condition = anytrue([for statement in jsondecode(aws_iam_policy.boundary["dev"].policy).Statement :
     statement.Effect == "Deny" && contains(statement.Action, "ssm:GetParameters") && statement.Resource == ["arn:aws:ssm:*:123456789012:parameter/*"]])
     error_message = "The policy for managed instances would let a host read every secure parameter."
   }
@@ -199,7 +237,7 @@ run "a_plan_reads_and_locks_and_sees_no_secret" {
   assert {
     condition = alltrue([for statement in concat(jsondecode(aws_iam_policy.plan["read"].policy).Statement, jsondecode(aws_iam_policy.plan["state"].policy).Statement) :
       alltrue([for action in statement.Action : can(regex(":(Get|List|Describe|View|BatchGet|Simulate|GET)", action))])
-    if statement.Effect == "Allow" && !contains(["LockStates", "LockTable", "StateKey"], statement.Sid)])
+    if statement.Effect == "Allow" && !contains(["LockStates", "Locks", "StateKey"], statement.Sid)])
     error_message = "Apart from locks, a plan reads."
   }
   assert {
@@ -219,6 +257,18 @@ run "a_plan_reads_and_locks_and_sees_no_secret" {
     condition     = one([for statement in jsondecode(aws_iam_policy.plan["state"].policy).Statement : statement.Resource if statement.Sid == "LockStates"]) == ["arn:aws:s3:::llm-state-123456789012-us-east-1/*.tflock"]
     error_message = "A plan writes locks, no states."
   }
+  assert {
+    condition = length(setintersection(
+      flatten([for statement in jsondecode(aws_iam_policy.plan["read"].policy).Statement : statement.Action if statement.Effect == "Allow"]),
+      ["logs:Get*", "logs:GetLogEvents", "logs:FilterLogEvents", "logs:*", "ec2:Get*", "wafv2:Get*"],
+    )) == 0
+    error_message = "A plan reads no lines of logs, no console of a host and no sampled requests."
+  }
+  assert {
+    condition = alltrue([for statement in jsondecode(aws_iam_policy.plan["read"].policy).Statement :
+    statement.Resource != ["*"] && !strcontains(join("", statement.Resource), "apikeys") if contains(statement.Action, "apigateway:GET")])
+    error_message = "Keys of other APIs are values that can be read."
+  }
 }
 
 run "without_github_there_are_no_roles_for_it" {
@@ -232,8 +282,8 @@ run "without_github_there_are_no_roles_for_it" {
     error_message = "Nothing of GitHub is made."
   }
   assert {
-    condition     = output.plan_role_arn == null && length(output.deploy_role_arns) == 0 && output.permissions_boundary_arn != ""
-    error_message = "The boundary is there all the same."
+    condition     = output.plan_role_arn == null && length(output.deploy_role_arns) == 0 && toset(keys(output.permissions_boundary_arns)) == toset(["dev", "staging", "prod"])
+    error_message = "The boundaries are there all the same."
   }
 }
 

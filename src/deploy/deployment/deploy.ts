@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { GatewayError } from '../../errors.ts';
+import { bootstrapLine } from '../names.ts';
 import { bootstrapStateKey } from '../roots/backend.ts';
 import type { Root } from '../roots/root.ts';
 import { readStateResources } from '../roots/state-resources.ts';
 import { artifactsVariable, readStaged } from '../stage/staged.ts';
-import { readStateOutputs, textOutput } from '../state-outputs.ts';
+import { boundaryOf, readStateOutputs, textOutput } from '../state-outputs.ts';
 import { applyRoot } from './apply-root.ts';
 import { chooseKeys, refuseEmptyKeys, writtenVersion, type ChosenKeys } from './choose-keys.ts';
 import { rootOf, type DeployContext } from './context.ts';
@@ -83,14 +84,14 @@ async function readFoundation({ aws, names, target, account }: DeployContext): P
   if (bootstrap === null) {
     throw new GatewayError(
       'not_found',
-      `this account has no state for ${target.name} in ${target.region} yet (bucket ${names.stateBucket}): run sluice bootstrap first, which makes it once`,
+      `this account has no state for ${target.name} in ${target.region} yet (bucket ${names.stateBucket}): look at AWS_PROFILE, or make it, once: ${bootstrapLine(target)}`,
     );
   }
   return {
     account: {
       account_id: account,
       aws_region: target.region,
-      permissions_boundary_arn: textOutput(bootstrap, 'permissions_boundary_arn') ?? '',
+      permissions_boundary_arn: boundaryOf(bootstrap, target.environment),
     },
     kmsKeyArn: textOutput(bootstrap, 'kms_key_arn'),
   };

@@ -6,7 +6,7 @@ import { bootstrapStateKey } from '../roots/backend.ts';
 import type { Root } from '../roots/root.ts';
 import { readStateResources } from '../roots/state-resources.ts';
 import { artifactsVariable, readStaged } from '../stage/staged.ts';
-import { readStateOutputs, textOutput } from '../state-outputs.ts';
+import { boundaryOf, readStateOutputs, textOutput } from '../state-outputs.ts';
 import { stepsOf } from './apply-root.ts';
 import { rootOf, type DeployContext } from './context.ts';
 import { refuseInterrupted } from './refuse-interrupted.ts';
@@ -41,7 +41,7 @@ export async function destroy(context: DeployContext, options: DestroyOptions): 
   const account = {
     account_id: context.account,
     aws_region: context.target.region,
-    permissions_boundary_arn: textOutput(bootstrap, 'permissions_boundary_arn') ?? '',
+    permissions_boundary_arn: boundaryOf(bootstrap, context.target.environment),
   };
   const kmsKeyArn = textOutput(bootstrap, 'kms_key_arn');
   await confirm(context, options);

@@ -59,7 +59,7 @@ const exceptions: readonly Exception[] = [
 ];
 
 /** Policies that allow nothing by themselves. */
-const boundaries = /(^|\.)aws_iam_policy\.boundary$/;
+const boundaries = /(^|\.)aws_iam_policy\.boundary(\[|$)/;
 
 const list = (value: string | string[] | undefined): string[] =>
   value === undefined ? [] : Array.isArray(value) ? value : [value];

@@ -46,11 +46,11 @@ async function makeKey(): Promise<string> {
 
 async function bootstrapped(): Promise<void> {
   kmsKeyArn = await makeKey();
-  const boundary = `arn:aws:iam::${mockAccountId}:policy/llm/boundary`;
+  const boundary = `arn:aws:iam::${mockAccountId}:policy/llm-deploy/llm-boundary-dev`;
   await put(
     account.names.stateBucket,
     'bootstrap.tfstate',
-    outputs({ kms_key_arn: kmsKeyArn, permissions_boundary_arn: boundary }),
+    outputs({ kms_key_arn: kmsKeyArn, permissions_boundary_arns: { dev: boundary, prod: 'arn:aws:iam::1:policy/other' } }),
   );
   await makeLockTable(await account.aws.client('dynamodb'), account.names.lockTable, 'LockID');
 }
@@ -106,7 +106,7 @@ describe('what a root is planned with', () => {
     );
     expect(JSON.parse(await fileOf('in/topology/values.tfvars.json'))).toMatchObject({
       account_id: mockAccountId,
-      permissions_boundary_arn: `arn:aws:iam::${mockAccountId}:policy/llm/boundary`,
+      permissions_boundary_arn: `arn:aws:iam::${mockAccountId}:policy/llm-deploy/llm-boundary-dev`,
       artifacts: { weights_key: 'weights/a--b@1', bucket: account.names.artifactsBucket },
     });
     expect(await fileOf('in/topology/encryption.hcl')).toContain(JSON.stringify(kmsKeyArn));

@@ -10,6 +10,7 @@ import { storedSecrets, weaknesses } from './hardening.ts';
 import { openIngress } from './ingress.ts';
 import { withoutEnvironment } from './names.ts';
 import { countStatements, widePermissions } from './permissions.ts';
+import { misplaced } from './placement.ts';
 import type { PlanJson } from './plan.ts';
 import { placesOf, secretLooking, unzip } from './secrets.ts';
 import { findTofu, makeWorkspace } from './tofu.ts';
@@ -87,6 +88,7 @@ test('the plans that are spoiled here are good before', () => {
   expect(withoutEnvironment(real, 'llm', 'dev')).toEqual([]);
   expect(wrongSizes(real, variables)).toEqual([]);
   expect([...wrongSpread(real, zones, ['public', 'private']), ...wrongSubnetOutputs(real, zones)]).toEqual([]);
+  expect(misplaced(real)).toEqual([]);
   expect([...openIngress(real), ...openIngress(mocked)]).toEqual([]);
   expect(missingWidgets(mocked)).toEqual([]);
   expect([...widePermissions(mocked), ...weaknesses(real), ...storedSecrets(real), ...secretLooking(real)]).toEqual([]);
@@ -202,6 +204,19 @@ describe('Property 4 finds', () => {
     expect(judge(without(real, table))).toEqual(['private subnets of [us-east-1a us-east-1c] have a route table']);
     expect(wrongSubnetOutputs(real, [...zones, 'us-east-1d'])).toHaveLength(2);
   });
+});
+
+test('hosts in public subnets and a load balancer in private ones are found', () => {
+  const plan = structuredClone(real);
+  const calls = plan.configuration!.root_module!.module_calls!;
+  for (const part of ['gpu_fleet', 'load_balancer']) {
+    const tier = part === 'gpu_fleet' ? 'public_subnet_ids' : 'private_subnet_ids';
+    calls[part]!.expressions!['subnet_ids'] = { references: [`module.networking.${tier}`, 'module.networking'] };
+  }
+  expect(misplaced(plan)).toEqual([
+    'load_balancer is given [module.networking.private_subnet_ids] and not public_subnet_ids',
+    'gpu_fleet is given [module.networking.public_subnet_ids] and not private_subnet_ids',
+  ]);
 });
 
 describe('Property 5 finds', () => {

@@ -18,7 +18,7 @@ interface ResourceChange {
 
 interface ConfigurationModule {
   resources?: { mode: string; type: string; name: string; expressions?: Record<string, unknown> }[];
-  module_calls?: Record<string, { module?: ConfigurationModule }>;
+  module_calls?: Record<string, { module?: ConfigurationModule; expressions?: Record<string, { references?: string[] }> }>;
 }
 
 /** What a plan would make. */

@@ -11,6 +11,7 @@ import { openIngress } from './ingress.ts';
 import { generatedPlans, type Provider, type Variables } from './generated-plans.ts';
 import { withoutEnvironment } from './names.ts';
 import { widePermissions } from './permissions.ts';
+import { misplaced } from './placement.ts';
 import type { PlanJson } from './plan.ts';
 import { secretLooking } from './secrets.ts';
 import { draw, seedOf } from './seed.ts';
@@ -83,6 +84,9 @@ describe('any valid variables of the topology', () => {
       ...wrongSpread(real, zonesOf(variables), ['public', 'private']),
       ...wrongSubnetOutputs(real, zonesOf(variables)),
     ]));
+
+  test('the load balancer stands in the public subnets, everything else in the private ones', () =>
+    expectNone(({ real }) => misplaced(real)));
 
   test('Property 5: the internet reaches port 443 at most', () =>
     expectNone(({ real, mocked }) => [...openIngress(real), ...openIngress(mocked)]));

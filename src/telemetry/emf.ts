@@ -77,7 +77,7 @@ export class EmfMetrics {
     this.#readySeconds = rounded(this.#uptimeMs() / 1000);
   }
 
-  /** Lines for what happened since the last call, each with its line end. Where nothing did, one with the gauges alone. */
+  /** Lines for what happened since the last call, each with its line end. Where nothing did, one that says so: expressions over a metric that is not there have no value. */
   take(settings: EmfSettings, gauges: EmfGauges, nowMs: number): string[] {
     if (gauges.isEngineReady) this.engineReady();
     const latencies = chunked(this.#latencies);
@@ -95,10 +95,8 @@ export class EmfMetrics {
   }
 
   #sums(): Figures {
-    const ready = this.#readySeconds === null ? {} : { EngineReadySeconds: this.#readySeconds };
-    if (this.#requests === 0) return ready;
     const sums = { RequestCount: this.#requests, ErrorCount: this.#errors, TokensIn: this.#tokensIn, TokensOut: this.#tokensOut };
-    return { ...sums, ...ready };
+    return this.#readySeconds === null ? sums : { ...sums, EngineReadySeconds: this.#readySeconds };
   }
 }
 
@@ -120,11 +118,11 @@ function lineOf({ namespace, environment, autoScalingGroup }: EmfSettings, figur
     Environment: environment,
     ...(autoScalingGroup === undefined ? {} : { AutoScalingGroupName: autoScalingGroup }),
   };
-  const sets = autoScalingGroup === undefined ? [['Environment']] : [['Environment'], ['Environment', 'AutoScalingGroupName']];
   const metrics = Object.entries(units)
     .filter(([name]) => name in figures)
     .map(([Name, Unit]) => ({ Name, Unit }));
-  const directive = { Namespace: namespace, Dimensions: sets, Metrics: metrics };
+  // One set: each further one is as many metrics to pay for.
+  const directive = { Namespace: namespace, Dimensions: [Object.keys(dimensions)], Metrics: metrics };
   return `${JSON.stringify({ _aws: { Timestamp: nowMs, CloudWatchMetrics: [directive] }, ...dimensions, ...figures })}\n`;
 }
 

@@ -72,7 +72,8 @@ resource "aws_codebuild_project" "this" {
   description    = each.value.description
   service_role   = aws_iam_role.build[each.key].arn
   build_timeout  = each.value.minutes
-  queued_timeout = 60
+  # A new account often runs one build at a time: the image then waits for the weights.
+  queued_timeout = 150
 
   artifacts {
     type = "NO_ARTIFACTS"

@@ -25,6 +25,17 @@ copy() {
   return 1
 }
 
+# buildx sends each layer in one request, which some registries refuse for layers of several GB; skopeo sends them in parts.
+copy_in_parts() {
+  local source
+  command -v skopeo >/dev/null || { apt-get update -q && apt-get install -y -q --no-install-recommends skopeo; } >/dev/null || return 1
+  for source in "${sources[@]}"; do
+    say "copying $source in parts"
+    skopeo --insecure-policy copy --all --quiet --authfile "${DOCKER_CONFIG:-$HOME/.docker}/config.json" "docker://$source" "docker://$REGISTRY/$REPOSITORY:$ENGINE_TAG" && return 0
+  done
+  return 1
+}
+
 present=$(digest_of "$ENGINE_TAG") || give_up "cannot look into $REPOSITORY"
 if [ "$present" = "$wanted" ]; then
   say "$REPOSITORY has it already"
@@ -32,7 +43,7 @@ else
   # Tags cannot be moved there, so what lies under it stays until somebody takes it away.
   [ -z "$present" ] || give_up "$REPOSITORY:$ENGINE_TAG is $present, not $wanted; choose another tag, or delete that image"
   log_in
-  attempts 3 copy || give_up "cannot copy $ENGINE_SOURCE. If its registry refuses with 429 (too many requests), try later or name a mirror in engine.repository"
+  attempts 3 copy || copy_in_parts || give_up "cannot copy $ENGINE_SOURCE. If its registry refuses with 429 (too many requests), try later or name a mirror in engine.repository"
   present=$(digest_of "$ENGINE_TAG") || give_up "cannot look into $REPOSITORY"
   [ "$present" = "$wanted" ] || give_up "the copy is ${present:-not there}, not $wanted; it is not used"
 fi

@@ -223,6 +223,7 @@ test('engine: a registry that refuses twice is asked a third time; one that refu
   scripts.remove();
   scripts = new BuildScripts();
   scripts.failOn('imagetools create --prefer-index=false', 99);
+  scripts.failOn('skopeo --insecure-policy copy', 99);
   const { code, output } = await engine();
   expect([code, output]).toEqual([1, expect.stringContaining('name a mirror in engine.repository')]);
   expect(scripts.object('staged/engine.json')).toBeNull();
@@ -236,8 +237,23 @@ test('engine: what Docker Hub refuses to give is taken from Google’s mirror of
   expect(JSON.parse(scripts.object('staged/engine.json')!)).toMatchObject({ source: `docker.io/vllm/vllm-openai@${digest}` });
 });
 
+test('engine: what cannot be copied a layer a request is copied in parts, and its digest looked at all the same', async () => {
+  scripts.failOn('imagetools create --prefer-index=false', 99);
+  const { code, output } = await engine();
+  expect([code, output]).toEqual([0, expect.stringContaining('in parts')]);
+  expect(scripts.calls.filter((line) => line.startsWith('skopeo'))).toEqual([
+    expect.stringMatching(
+      new RegExp(
+        `docker://docker\\.io/vllm/vllm-openai@${digest} docker://${registry}/llm-dev-gpu/engine:v0\\.22\\.1-dddddddddddd$`,
+      ),
+    ),
+  ]);
+  expect(scripts.tag('v0.22.1-dddddddddddd')).toBe(digest);
+});
+
 test('engine: another registry than Docker Hub has no mirror that is asked unbidden', async () => {
   scripts.failOn('imagetools create --prefer-index=false', 99);
+  scripts.failOn('skopeo --insecure-policy copy', 99);
   await engine({ ENGINE_SOURCE: `quay.io/vllm/vllm@${digest}` });
   expect(scripts.calls.filter((line) => line.includes('mirror.gcr.io'))).toEqual([]);
 });

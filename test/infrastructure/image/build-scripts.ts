@@ -23,6 +23,7 @@ export class BuildScripts {
     for (const name of ['programs', 'bucket', 'repository', 'work', 'failures', 'tmp']) mkdirSync(join(this.folder, name));
     this.#program('aws', aws);
     this.#program('docker', docker);
+    this.#program('skopeo', skopeo);
   }
 
   /** Command lines of stand-ins in order. */
@@ -75,6 +76,7 @@ export class BuildScripts {
       cwd: join(this.folder, 'work'),
       env: {
         PATH: `${join(this.folder, 'programs')}:${PATH}`,
+        HOME: join(this.folder, 'tmp'),
         TMPDIR: join(this.folder, 'tmp'),
         STAND_INS: this.folder,
         RETRY_PAUSE_SECONDS: '0',
@@ -145,6 +147,13 @@ case "$1 $2" in
     else echo "An error occurred (ImageNotFoundException) when calling the DescribeImages operation" >&2; exit 254; fi ;;
   *) echo "unknown: $line" >&2; exit 2 ;;
 esac
+`;
+
+/** Copies whole indexes under their digest. */
+const skopeo = String.raw`
+[[ "$*" == "--insecure-policy copy --all --quiet --authfile "* ]]
+target=${'$'}{*: -1}; source=${'$'}{*: -2:1}
+echo -n "${'$'}{source#*@}" >"$STAND_INS/repository/${'$'}{target##*:}"
 `;
 
 /** Pushes keep the digest that a copy has; builds get one from their architecture. */

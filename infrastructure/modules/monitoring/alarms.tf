@@ -1,7 +1,8 @@
 # What an operator is told. The alarms that scale the fleet lie with it.
 
 locals {
-  # p99 of few requests says nothing: CloudWatch keeps the alarm as it is then.
+  # p99 of few requests is their slowest. It counts all the same: told to ignore few, CloudWatch leaves the alarm as it is below 1,000 requests, which is more
+  # than a host serves in that time.
   # Missing data is "breaching" only where silence itself is the fault.
   alarms = {
     gpu-metric-missing = {
@@ -13,7 +14,7 @@ locals {
     high-latency-p99 = {
       description = "The slowest percent of requests takes longer than ${var.thresholds.latency_p99_ms} ms."
       namespace   = "LLMInference", metric = "RequestLatency", dimensions = local.gateway_dimensions
-      statistic   = null, extended = "p99", low_samples = "ignore"
+      statistic   = null, extended = "p99", low_samples = "evaluate"
       comparison  = "GreaterThanThreshold", threshold = var.thresholds.latency_p99_ms, period = 60, periods = 2, missing = "notBreaching"
     }
     # Not the number of unhealthy hosts: the standby responder is always one.

@@ -98,7 +98,7 @@ run "alarms_stand_at_the_numbers_of_the_requirements" {
       && aws_cloudwatch_metric_alarm.this["high-latency-p99"].extended_statistic == "p99" && aws_cloudwatch_metric_alarm.this["high-latency-p99"].statistic == null
       && aws_cloudwatch_metric_alarm.this["high-latency-p99"].threshold == 5000 && aws_cloudwatch_metric_alarm.this["high-latency-p99"].comparison_operator == "GreaterThanThreshold"
       && aws_cloudwatch_metric_alarm.this["high-latency-p99"].period == 60 && aws_cloudwatch_metric_alarm.this["high-latency-p99"].evaluation_periods == 2
-      && aws_cloudwatch_metric_alarm.this["high-latency-p99"].evaluate_low_sample_count_percentiles == "ignore"
+      && aws_cloudwatch_metric_alarm.this["high-latency-p99"].evaluate_low_sample_count_percentiles == "evaluate"
       && aws_cloudwatch_metric_alarm.this["high-latency-p99"].alarm_actions == toset([output.topic_arn])
     )
     error_message = jsonencode(aws_cloudwatch_metric_alarm.this["high-latency-p99"])

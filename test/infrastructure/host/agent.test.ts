@@ -14,6 +14,7 @@ function rootWithAgent() {
 
 test('the agent is started with the names of this host in its configuration', async () => {
   const root = rootWithAgent();
+  root.write('run/llm-host/serving', '');
   const result = await root.run('llm-agent');
   expect(result.status).toBe(0);
   const written = 'run/llm-host/cloudwatch-agent.json';
@@ -43,6 +44,17 @@ test('the agent is started with the names of this host in its configuration', as
   const files = logs.logs_collected.files.collect_list;
   expect(files.map((file) => file.file_path)).toEqual(['/var/log/llm/host.log', '/var/log/cloud-init-output.log']);
   expect(new Set(files.map((file) => file.log_group_name))).toEqual(new Set(['/llm/llm-dev-gpu/host']));
+});
+
+test('a host that still starts sends logs, and no figures of its idle GPU into the average by which the fleet scales', async () => {
+  const root = rootWithAgent();
+  await root.run('llm-agent');
+  const { metrics, logs } = JSON.parse(root.read('run/llm-host/cloudwatch-agent.json')) as {
+    metrics: { metrics_collected: object };
+    logs: object;
+  };
+  expect(Object.keys(metrics.metrics_collected)).toEqual(['mem', 'disk']);
+  expect(JSON.stringify(logs)).toContain('/llm/llm-dev-gpu/host');
 });
 
 test('a machine image without the agent gets it from the bucket', async () => {

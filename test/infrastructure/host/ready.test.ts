@@ -31,7 +31,14 @@ test('the host is let in once the gateway says that the engine is ready', async 
   expect(result.status).toBe(0);
   expect(result.log).toContain('ready after 200 s');
   expect(callsOf(result, 'aws autoscaling complete')).toEqual([complete('CONTINUE')]);
-  expect(result.calls.at(-1)).toBe(complete('CONTINUE'));
+});
+
+test('from then on, and not before, its GPU counts in the metrics', async () => {
+  const root = hostReadyAfter(20);
+  expect(root.exists('run/llm-host/serving')).toBe(false);
+  const result = await root.run('llm-ready');
+  expect(root.exists('run/llm-host/serving')).toBe(true);
+  expect(result.calls.slice(-2)).toEqual([complete('CONTINUE'), 'systemctl restart --no-block llm-agent']);
 });
 
 test('an engine that is loaded but makes no token is not let in', async () => {
@@ -52,6 +59,7 @@ test('after 15 minutes the host is given up, and the log says why before the hos
   root.stub('systemctl', 'case "$2" in llm-stage) echo failed; exit 3 ;; *) echo active ;; esac');
   const result = await root.run('llm-ready');
   expect(result.status).toBe(0);
+  expect(root.exists('run/llm-host/serving')).toBe(false);
   expect(result.log).toContain('not ready after 900 s: http://127.0.0.1:8001/v1/completions answered 500 {"error":"CUDA error"}');
   expect(result.log).toContain('llm-stage: failed');
   expect(result.log).toContain('llm-engine: active');

@@ -6,6 +6,8 @@ root="${LLM_ROOT:-}"
 state="$root/run/llm-host"
 # shellcheck disable=SC2034 # Written by llm-stage, read by llm-engine.
 staged="$state/staged"
+# shellcheck disable=SC2034 # Written by llm-ready, read by llm-agent.
+serving="$state/serving"
 # The home is root's, where a SOCI snapshotter looks for logins as well.
 export DOCKER_CONFIG="$root/root/.docker"
 

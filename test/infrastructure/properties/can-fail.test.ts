@@ -1,11 +1,9 @@
-import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { bundledBook } from '../../../src/cost/prices/bundled.ts';
 import { incompleteness } from './completeness.ts';
 import { costDifferences } from './cost.ts';
 import { missingWidgets } from './dashboard.ts';
 import { wrongSizes } from './fleet-sizes.ts';
-import { generatedPlans, type Variables } from './generated-plans.ts';
 import { storedSecrets, weaknesses } from './hardening.ts';
 import { openIngress } from './ingress.ts';
 import { withoutEnvironment } from './names.ts';
@@ -13,75 +11,19 @@ import { countStatements, widePermissions } from './permissions.ts';
 import { misplaced } from './placement.ts';
 import type { PlanJson } from './plan.ts';
 import { placesOf, secretLooking, unzip } from './secrets.ts';
-import { findTofu, makeWorkspace } from './tofu.ts';
+import { added, at, ofType, planToSpoil, spoiled, variables, without, type Change, type Json } from './spoil.ts';
 import { wrongSpread, wrongSubnetOutputs } from './zones.ts';
 
 // A judge that finds nothing in a good plan may be one that finds nothing at all. Here plans are spoiled in the ways that matter.
 
-const variables: Variables = {
-  environment: 'dev',
-  account_id: '123456789012',
-  availability_zones: ['us-east-1a', 'us-east-1b', 'us-east-1c'],
-  egress_mode: 'nat',
-  api_key_required: true,
-  min_instances: 2,
-  artifacts: {
-    bucket: 'x-artifacts',
-    engine_image: `123456789012.dkr.ecr.us-east-1.amazonaws.com/engine@sha256:${'0'.repeat(64)}`,
-    gateway_image: `123456789012.dkr.ecr.us-east-1.amazonaws.com/gateway@sha256:${'0'.repeat(64)}`,
-    weights_key: 'weights/x',
-    weights_sha256: '0'.repeat(64),
-  },
-};
 const zones = variables['availability_zones'] as string[];
 
 let real: PlanJson;
 let mocked: PlanJson;
 
 beforeAll(async () => {
-  const program = await findTofu();
-  const planOf = async (provider: 'real' | 'mocked'): Promise<PlanJson> => {
-    const workspace = await makeWorkspace();
-    const asked = { ...variables, demo_files_directory: workspace.pages };
-    const plans = await generatedPlans(program, join(workspace.copy, 'topologies', 'gpu'), [asked], provider);
-    await workspace.remove();
-    return plans[0]!;
-  };
-  [real, mocked] = await Promise.all([planOf('real'), planOf('mocked')]);
+  [real, mocked] = await Promise.all([planToSpoil('real'), planToSpoil('mocked')]);
 }, 10 * 60_000);
-
-/** What a plan holds is reached into without asking at each step; what is not there fails the test. */
-// oxlint-disable-next-line typescript/no-explicit-any
-type Json = any;
-
-type Change = NonNullable<PlanJson['resource_changes']>[number];
-
-/** A copy of a plan in which the resources that are picked were changed. Fails when there is none to change. */
-function spoiled(plan: PlanJson, pick: (change: Change) => boolean, spoil: (values: Record<string, Json>) => void): PlanJson {
-  const copy = structuredClone(plan);
-  const picked = copy.resource_changes!.filter(pick);
-  expect(picked.length).toBeGreaterThan(0);
-  for (const change of picked) spoil(change.change.after!);
-  return copy;
-}
-
-function without(plan: PlanJson, pick: (change: Change) => boolean): PlanJson {
-  const rest = plan.resource_changes!.filter((change) => !pick(change));
-  expect(rest.length).toBeLessThan(plan.resource_changes!.length);
-  return { ...plan, resource_changes: rest };
-}
-
-const ofType = (type: string) => (change: Change) => change.type === type;
-const at = (address: string) => (change: Change) => change.address === address;
-
-/** A rule in a form that the topology does not use. */
-const added = (plan: PlanJson, type: string, after: Record<string, unknown>): PlanJson => ({
-  ...plan,
-  resource_changes: [
-    ...plan.resource_changes!,
-    { address: `${type}.added`, mode: 'managed', type, name: 'added', change: { actions: ['create'], after } },
-  ],
-});
 
 test('the plans that are spoiled here are good before', () => {
   expect(incompleteness(real, variables)).toEqual([]);

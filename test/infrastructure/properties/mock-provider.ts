@@ -17,7 +17,7 @@ const defaults: Record<string, Record<string, string | number>> = {
   aws_iam_role: { arn: `arn:aws:iam::${account}:role/llm/x`, id: 'x' },
   aws_iam_policy: { arn: `arn:aws:iam::${account}:policy/llm/x` },
   aws_kms_key: { arn: arn('kms', 'key/11111111-2222-3333-4444-555555555555') },
-  aws_launch_template: { id: 'lt-0123456789abcdef0', latest_version: 1 },
+  aws_launch_template: { id: 'lt-0123456789abcdef0', latest_version: 7 },
   aws_api_gateway_stage: {
     arn: `arn:aws:apigateway:${region}::/restapis/x/stages/v1`,
     invoke_url: 'https://abc123.execute-api.us-east-1.amazonaws.com/dev',

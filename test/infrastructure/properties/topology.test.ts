@@ -1,21 +1,27 @@
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { bundledBook } from '../../../src/cost/prices/bundled.ts';
+import { uselessAlarms } from './alarms.ts';
+import { notAsAsked } from './as-asked.ts';
 import { topologyVariables } from './combinations.ts';
 import { incompleteness } from './completeness.ts';
 import { costDifferences } from './cost.ts';
 import { missingWidgets } from './dashboard.ts';
 import { wrongSizes } from './fleet-sizes.ts';
 import { storedSecrets, weaknesses } from './hardening.ts';
+import { wrongNeeds } from './host-needs.ts';
 import { openIngress } from './ingress.ts';
 import { generatedPlans, type Provider, type Variables } from './generated-plans.ts';
+import { unheardMetrics } from './metrics.ts';
 import { withoutEnvironment } from './names.ts';
 import { widePermissions } from './permissions.ts';
 import { misplaced } from './placement.ts';
 import type { PlanJson } from './plan.ts';
 import { secretLooking } from './secrets.ts';
 import { draw, seedOf } from './seed.ts';
+import { wrongTimeouts } from './timeouts.ts';
 import { findTofu, makeWorkspace, type Tofu } from './tofu.ts';
+import { wrongWiring } from './wiring.ts';
 import { wrongSpread, wrongSubnetOutputs } from './zones.ts';
 
 // Any valid variables of the topology, twice planned: by the real provider, which knows tags and says what only an apply will tell, and with a
@@ -98,6 +104,23 @@ describe('any valid variables of the topology', () => {
 
   test('no secret is stored, and nothing looks like one', () =>
     expectNone(({ real, mocked }) => [...storedSecrets(real), ...secretLooking(real), ...secretLooking(mocked)]));
+
+  test('every variable arrives where it is meant for: in the hosts, the API, the firewall, alarms, roles and logs', () =>
+    expectNone(({ mocked, variables }) => notAsAsked(mocked, variables)));
+
+  test('each part stands in its subnets and groups, leads to the next, and waits for what it needs', () =>
+    expectNone(({ mocked }) => wrongWiring(mocked)));
+
+  test('times run out in the right order, from the engine to the API and from the host to the group', () =>
+    expectNone(({ mocked }) => wrongTimeouts(mocked)));
+
+  test('every alarm and every graph looks at a metric that somebody sends', () =>
+    expectNone(({ mocked, variables }) => unheardMetrics(mocked, String(variables['aws_region']))));
+
+  test('every alarm tells somebody, or scales in its own direction', () => expectNone(({ mocked }) => uselessAlarms(mocked)));
+
+  test('hosts may do and reach what their scripts call, and no more', () =>
+    expectNone(({ mocked, variables }) => wrongNeeds(mocked, variables)));
 
   test('the cost that the plan tells is the forecast of sluice cost', () => {
     const book = bundledBook();

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { readEnvironment, type Environment } from '../src/config/environment.ts';
+import { GatewayError } from '../src/errors.ts';
 import { findProgram } from '../src/tofu/program.ts';
 import { providerVariables } from '../src/tofu/provider-configuration.ts';
 import { findProviderMirror } from '../src/tofu/provider-mirror.ts';
@@ -17,6 +18,8 @@ import { checkReadmes } from './tools/module-readme.ts';
 import { startProvider, type ProviderProcess } from './tools/provider-process.ts';
 import { staticChecks } from './tools/static-checks.ts';
 import { ensureTool } from './tools/tools.ts';
+
+const usage = 'node scripts/infrastructure-test.ts [--only modules/api] [--jobs 2]';
 
 const infrastructure = fileURLToPath(new URL('../infrastructure', import.meta.url));
 
@@ -64,27 +67,49 @@ async function testFolders(copy: string, folders: string[], environment: Environ
   return results.flat();
 }
 
+/** All checks of the folders that are asked for. Throws `GatewayError`s that say what to do. */
+async function testAll(only: string | undefined, jobs: number): Promise<Check[]> {
+  const scratch = await mkdtemp(join(tmpdir(), 'infrastructure-test-'));
+  try {
+    const copy = join(scratch, 'infrastructure');
+    await copyInfrastructure(infrastructure, copy);
+    const all = await hclFolders(copy);
+    const folders = all.filter((folder) => only === undefined || folder === only);
+    if (folders.length === 0)
+      throw new GatewayError('bad_request', `--only ${only}: no folder of infrastructure with HCL; there are ${all.join(', ')}`);
+    const environment = readEnvironment(process.env);
+    const still = await staticChecks(copy, await ensureTool('tofu', console.error), only);
+    still.push(await check(only ?? '.', 'READMEs', () => checkReadmes(infrastructure, folders)));
+    for (const result of still) tell(result);
+    return [...still, ...(await testFolders(copy, folders, environment, jobs))];
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+/** What was asked for. @throws GatewayError: an option that there is not, or no number */
+function readWords(): { only: string | undefined; jobs: number } {
+  try {
+    const { values } = parseArgs({ options: { only: { type: 'string' }, jobs: { type: 'string' } } });
+    const jobs = Number(values.jobs ?? Math.min(2, availableParallelism()));
+    if (!Number.isInteger(jobs) || jobs < 1)
+      throw new TypeError(`--jobs ${values.jobs}: it must be a whole number of at least 1`);
+    return { only: values.only?.replace(/^(\.\/)?infrastructure\//, '').replace(/\/$/, ''), jobs };
+  } catch (cause) {
+    throw new GatewayError('bad_request', `${cause instanceof Error ? cause.message : String(cause)}\n${usage}`, { cause });
+  }
+}
+
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(130));
-const { values } = parseArgs({ options: { only: { type: 'string' }, jobs: { type: 'string' } } });
-const only = values.only?.replace(/^infrastructure\//, '').replace(/\/$/, '');
-const scratch = await mkdtemp(join(tmpdir(), 'infrastructure-test-'));
 const started = performance.now();
 let checks: Check[] = [];
 try {
-  const copy = join(scratch, 'infrastructure');
-  await copyInfrastructure(infrastructure, copy);
-  const folders = (await hclFolders(copy)).filter((folder) => only === undefined || folder === only);
-  if (folders.length === 0) throw new Error(`there is no folder ${only} with HCL in infrastructure`);
-  const environment = readEnvironment(process.env);
-  const still = await staticChecks(copy, await ensureTool('tofu', console.error), only);
-  still.push(await check(only ?? '.', 'READMEs', () => checkReadmes(infrastructure, folders)));
-  for (const result of still) tell(result);
-  checks = [
-    ...still,
-    ...(await testFolders(copy, folders, environment, Number(values.jobs ?? Math.min(2, availableParallelism())))),
-  ];
-} finally {
-  await rm(scratch, { recursive: true, force: true });
+  const { only, jobs } = readWords();
+  checks = await testAll(only, jobs);
+} catch (error) {
+  if (!(error instanceof GatewayError)) throw error;
+  console.error(error.message);
+  process.exit(1);
 }
 const sum = (figure: 'passed' | 'failed') => checks.reduce((total, result) => total + result[figure], 0);
 for (const { folder, name, failed, report } of checks) if (failed > 0) console.log(`\n=== ${folder} ${name}\n${report}`);

@@ -27,6 +27,7 @@ const ignored = new Set([
   'pids-limit',
   'oom-score-adj',
   'gpus',
+  'device',
   'ipc',
   'pull',
 ]);

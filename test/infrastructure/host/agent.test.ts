@@ -18,7 +18,9 @@ test('the agent is started with the names of this host in its configuration', as
   const result = await root.run('llm-agent');
   expect(result.status).toBe(0);
   const written = 'run/llm-host/cloudwatch-agent.json';
-  expect(callsOf(result, 'agent')).toEqual([`agent -a fetch-config -m ec2 -s -c file:${root.path(written)}`]);
+  // Without systemd reading its units anew, which would take the GPU from the engine's container.
+  expect(callsOf(result, 'agent')).toEqual([`agent -a fetch-config -m ec2 -c file:${root.path(written)}`]);
+  expect(result.calls.at(-1)).toBe('systemctl restart amazon-cloudwatch-agent');
   expect(root.read(written)).not.toContain('@');
   const { agent, metrics, logs } = JSON.parse(root.read(written)) as {
     agent: object;
@@ -48,7 +50,10 @@ test('the agent is started with the names of this host in its configuration', as
 
 test('a host that still starts sends logs, and no figures of its idle GPU into the average by which the fleet scales', async () => {
   const root = rootWithAgent();
-  await root.run('llm-agent');
+  const result = await root.run('llm-agent');
+  expect(callsOf(result, 'agent')).toEqual([
+    `agent -a fetch-config -m ec2 -s -c file:${root.path('run/llm-host/cloudwatch-agent.json')}`,
+  ]);
   const { metrics, logs } = JSON.parse(root.read('run/llm-host/cloudwatch-agent.json')) as {
     metrics: { metrics_collected: object };
     logs: object;

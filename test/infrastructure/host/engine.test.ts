@@ -57,6 +57,14 @@ test('several GPUs share the model', async () => {
   expect(callsOf(result, 'docker create')[0]).toContain('--max-num-seqs 64 --tensor-parallel-size 4');
 });
 
+test('the devices of the GPUs are named, so that systemd leaves them to the container when it reads its units anew', async () => {
+  const root = stagedRoot();
+  for (const device of ['nvidia0', 'nvidia1', 'nvidiactl', 'nvidia-uvm', 'nvidia-modeset']) root.write(`dev/${device}`, '');
+  const result = await root.run('llm-engine');
+  const named = ['nvidia0', 'nvidia1', 'nvidiactl', 'nvidia-uvm'].map((device) => `--device ${root.path(`dev/${device}`)}`);
+  expect(callsOf(result, 'docker create')[0]).toContain(`--gpus all ${named.join(' ')} --ipc host `);
+});
+
 const stops: [gateway: string, calls: string[]][] = [
   ['deactivating', ['docker wait gateway', 'docker stop -t 30 engine']],
   ['active', ['docker stop -t 30 engine']],

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { readKeysFile } from '../config/keys-file.ts';
-import { processIo } from '../cost/command-io.ts';
+import { processIo, type CommandIo } from '../cost/command-io.ts';
 import { openContext, type DeployContext } from '../deploy/deployment/context.ts';
 import { deploy, type DeployResult } from '../deploy/deployment/deploy.ts';
 import { waitUntilHealthy } from '../deploy/deployment/wait-until-healthy.ts';
@@ -15,6 +15,7 @@ import { GatewayError } from '../errors.ts';
 import { Transport } from '../transport/transport.ts';
 import { version } from '../version.ts';
 import { terminalDialog } from './dialog.ts';
+import { awsStatuses, explained } from './explained.ts';
 import { interruptible } from './interruptible.ts';
 import { targetCommand, withTarget, type TargetCommandOptions, type TargetFlags, type TargetSession } from './target-command.ts';
 
@@ -39,7 +40,20 @@ const waitMs = 20 * 60_000;
  */
 export function deployCommand(options: TargetCommandOptions): Command {
   const { io = processIo } = options;
-  return targetCommand('deploy', 'bring a topology up, or up to date')
+  return explained(targetCommand('deploy', 'bring a topology up, or up to date'), {
+    examples: [
+      'sluice deploy gpu --env dev',
+      'sluice deploy gpu --env dev --yes --no-wait',
+      'sluice deploy gpu --env prod --rotate-key --no-stage',
+    ],
+    statuses: {
+      0: 'it answers (with --no-wait: it stands)',
+      1: 'it failed or was refused',
+      ...awsStatuses,
+      3: 'it stands, but does not answer',
+      130: 'interrupted',
+    },
+  })
     .option('-y, --yes', 'ask nothing')
     .option('--rotate-key', 'make a new API key in place of the one in force')
     .option('--keys-file <file>', 'a keys file of your own (YAML, with hashes) instead of a key that is made here')
@@ -60,7 +74,7 @@ type Run = TargetCommandOptions & TargetSession & { flags: DeployFlags; signal: 
 async function run({ environment, target, aws, io, flags, signal }: Run): Promise<void> {
   const say: Say = (line) => (flags.json === true ? io.warn(line) : io.write(`${line}\n`));
   const keysFile = flags.keysFile === undefined ? undefined : await readKeys(flags.keysFile);
-  if (flags.preflight) await lookFirst({ target, aws, nowMs: io.nowMs(), environment, tofu: flags.tofu }, say);
+  if (flags.preflight && !(await lookFirst({ target, aws, nowMs: io.nowMs(), environment, tofu: flags.tofu }, io, say))) return;
   const dialog = terminalDialog(say, signal);
   const context = await openContext({ target, aws, environment, tofu: flags.tofu, dialog, signal });
   const result = await deploy(context, {
@@ -80,17 +94,19 @@ async function run({ environment, target, aws, io, flags, signal }: Run): Promis
   if (isHealthy === false) io.setExitStatus(3);
 }
 
-/** What only an account and its state can tell: the rest is made by the deployment itself. Says nothing of what is well. */
-async function lookFirst(options: PreflightOptions, say: Say): Promise<void> {
+/** What only an account and its state can tell: the rest is made by the deployment itself. Says nothing of what is well. Whether to go on. */
+async function lookFirst(options: PreflightOptions, io: CommandIo, say: Say): Promise<boolean> {
   const found = await preflight({ ...options, phases: ['account', 'state'] });
   const results = found.results.filter(({ status }) => status === 'warn' || status === 'fail');
   if (results.length > 0) say(viewPreflight({ ...found, results }, options.target, process.stdout.columns ?? 80));
-  if (!found.hasFailed) return;
+  if (!found.hasFailed) return true;
   const { topology, environment } = options.target;
-  throw new GatewayError(
-    'bad_request',
-    `nothing was changed: mend what fails above (sluice preflight ${topology} --env ${environment} looks again), or go on with --no-preflight`,
-  );
+  const again = `sluice preflight ${topology} --env ${environment} looks again`;
+  // Without an account there is no way round.
+  const isKnown = found.account !== null;
+  io.warn(`nothing was changed: mend what fails above (${again})${isKnown ? ', or go on with --no-preflight' : ''}`);
+  io.setExitStatus(isKnown ? 1 : 2);
+  return false;
 }
 
 /** The text of a keys file that the gateways will take. @throws GatewayError: it is not there, wrong, or has a key that is not hashed */

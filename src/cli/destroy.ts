@@ -4,6 +4,7 @@ import { openContext } from '../deploy/deployment/context.ts';
 import { destroy, type Leftovers } from '../deploy/deployment/destroy.ts';
 import type { Topology } from '../deploy/target.ts';
 import { terminalDialog } from './dialog.ts';
+import { awsStatuses, explained } from './explained.ts';
 import { interruptible } from './interruptible.ts';
 import { targetCommand, withTarget, type TargetCommandOptions, type TargetFlags } from './target-command.ts';
 
@@ -18,7 +19,14 @@ interface DestroyFlags extends TargetFlags {
 /** `sluice destroy`: takes a topology down after its name was typed. With `--json` progress goes to standard error. */
 export function destroyCommand(options: TargetCommandOptions): Command {
   const { io = processIo, environment } = options;
-  return targetCommand('destroy', 'take a topology down')
+  return explained(targetCommand('destroy', 'take a topology down'), {
+    examples: [
+      'sluice destroy gpu --env dev',
+      'sluice destroy gpu --env dev --artifacts --force',
+      'sluice destroy gpu --env prod --allow-prod',
+    ],
+    statuses: { 0: 'it is gone', 1: 'it failed or was refused, or there is nothing', ...awsStatuses, 130: 'interrupted' },
+  })
     .option('-y, --yes', 'go on without typing its name')
     .option('--allow-prod', 'also if it is production')
     .option('--artifacts', 'weights, images and their builds go too')

@@ -13,6 +13,7 @@ import { environments, numberValue, textValue, topologies, type Topology } from 
 import { GatewayError } from '../errors.ts';
 import { Transport } from '../transport/transport.ts';
 import { terminalDialog } from './dialog.ts';
+import { explained } from './explained.ts';
 import { CommandError, keyOf, urlOf } from './gateway-client.ts';
 import { withTarget, type TargetCommandOptions, type TargetFlags, type TargetSession } from './target-command.ts';
 
@@ -34,7 +35,18 @@ type Examination = Pick<DoctorOptions, 'url' | 'settings' | 'moreChecks' | 'sign
 
 /** `sluice doctor`: holds a live endpoint against the public contract. Exit status 0: green; 1: red, or the command is wrong; 2: it cannot be reached. */
 export function doctorCommand(options: TargetCommandOptions): Command {
-  return new Command('doctor')
+  return explained(new Command('doctor'), {
+    examples: [
+      'sluice doctor https://abc123.execute-api.us-east-1.amazonaws.com/dev',
+      'sluice doctor gpu --env dev --flood',
+      'sluice doctor http://127.0.0.1:8000 --key-file key.txt',
+    ],
+    statuses: {
+      0: 'nothing failed',
+      1: 'something failed, or the command is wrong',
+      2: 'the endpoint cannot be reached, or AWS cannot be asked',
+    },
+  })
     .description('hold a live endpoint against the public contract, and say what is wrong')
     .argument('[target]', 'its URL, or a topology with --env (default: SLUICE_URL)')
     .addOption(new Option('--env <name>', 'the environment of a topology').choices(environments))
@@ -62,7 +74,13 @@ async function diagnose(options: TargetCommandOptions, target: string | undefine
     asMisuse(async () => {
       if (flags.drill !== undefined)
         throw new GatewayError('bad_request', '--drill needs a deployment: sluice doctor gpu --env dev --drill standby');
-      const url = urlOf(target ?? options.environment.gateway.url ?? '').replace(/\/v1$/, '');
+      const address = target ?? options.environment.gateway.url;
+      if (address === undefined)
+        throw new GatewayError(
+          'bad_request',
+          'look at what? Give its URL (or set SLUICE_URL), or a topology: sluice doctor gpu --env dev',
+        );
+      const url = urlOf(address).replace(/\/v1$/, '');
       await examine(options, flags, { url, settings: settingsOf(flags), signal: new AbortController().signal });
     }),
   );

@@ -3,6 +3,7 @@ import { LogReader, type LogLine } from '../deploy/logs/read-logs.ts';
 import { logGroupsOf } from '../deploy/names.ts';
 import { pause } from '../deploy/stage/follow-build.ts';
 import type { Topology } from '../deploy/target.ts';
+import { awsStatuses, explained } from './explained.ts';
 import { targetCommand, withTarget, type TargetCommandOptions, type TargetFlags, type TargetSession } from './target-command.ts';
 
 const sources = ['gateway', 'engine', 'host', 'api'] as const;
@@ -23,7 +24,14 @@ export interface LogsCommandOptions extends TargetCommandOptions {
 
 /** `sluice logs`: what gateway, engine, hosts and API wrote, in the order of time. Exit status 1: there are no such logs; 2: AWS cannot be asked. */
 export function logsCommand(options: LogsCommandOptions): Command {
-  return targetCommand('logs', 'show what gateway, engine, hosts and API wrote')
+  return explained(targetCommand('logs', 'show what gateway, engine, hosts and API wrote'), {
+    examples: [
+      'sluice logs gpu --env dev --follow',
+      'sluice logs gpu host --env dev --since 2h',
+      'sluice logs gpu gateway --env dev --grep error --since 1d',
+    ],
+    statuses: { 0: 'there are such logs, if without a line', 1: 'there are none', ...awsStatuses },
+  })
     .addArgument(new Argument('[source]', 'only of one; default: all').choices(sources))
     .option('-f, --follow', 'go on showing what comes')
     .addOption(

@@ -3,6 +3,7 @@ import { namesOf } from '../deploy/names.ts';
 import { stage, type Part, type StageResult } from '../deploy/stage/stage.ts';
 import type { Topology } from '../deploy/target.ts';
 import { version } from '../version.ts';
+import { awsStatuses, explained } from './explained.ts';
 import { targetCommand, withTarget, type TargetCommandOptions, type TargetFlags, type TargetSession } from './target-command.ts';
 
 interface StageFlags extends TargetFlags {
@@ -12,7 +13,15 @@ interface StageFlags extends TargetFlags {
 
 /** `sluice stage`: has CodeBuild put weights and images where hosts find them. Exit status 1: a build failed; 2: AWS cannot be asked; 130: left by Ctrl-C. */
 export function stageCommand(options: TargetCommandOptions): Command {
-  return targetCommand('stage', 'have weights and images put in place by builds in the account; skips what is there')
+  return explained(targetCommand('stage', 'have weights and images put in place by builds in the account; skips what is there'), {
+    examples: ['sluice stage gpu --env dev', 'sluice stage gpu --env dev --only image'],
+    statuses: {
+      0: 'all is in place',
+      1: 'a build failed, or the command is wrong',
+      ...awsStatuses,
+      130: 'left by Ctrl-C; the builds go on',
+    },
+  })
     .addOption(
       new Option('--only <part>', 'weights (with the engine’s image), or the gateway’s image').choices(['weights', 'image']),
     )

@@ -6,6 +6,7 @@ import { describeAwsError } from '../deploy/aws/describe-error.ts';
 import { environments, readTarget, topologies, type Environment as Stage, type Target, type Topology } from '../deploy/target.ts';
 import { GatewayError } from '../errors.ts';
 import { TransportError } from '../transport/transport-error.ts';
+import { describeFileError } from './describe-file-error.ts';
 
 /** What a command that looks at a deployment needs from the outside. */
 export interface TargetCommandOptions {
@@ -53,28 +54,33 @@ export async function withTarget(
   const { variables } = environment;
   await tellAwsFailures(io, flags.region, async () => {
     const target = await readTarget({ topology, environment: flags.env, ...flags, variables });
-    const aws = new Aws({ region: target.region, usesPathStyle: isElsewhere(variables) });
+    const aws = awsOf(environment, target.region);
     try {
-      await action({ target, aws, io });
+      await tellAwsFailures(io, target.region, () => action({ target, aws, io }));
     } finally {
       aws.close();
     }
   });
 }
 
+/** AWS as the process's variables say how to reach it. */
+export const awsOf = ({ variables, httpProxy, httpsProxy, noProxy }: Environment, region: string): Aws =>
+  new Aws({ region, usesPathStyle: isElsewhere(variables), proxies: { http: httpProxy, https: httpsProxy, no: noProxy } });
+
 /** Whether AWS is reached at another address, which has no host name for each bucket. */
 export const isElsewhere = (variables: Environment['variables']): boolean =>
   Boolean(variables['AWS_ENDPOINT_URL'] ?? variables['AWS_ENDPOINT_URL_S3']);
 
-/** Runs the action of a command, and tells its failures and AWS's in words, with the exit statuses of `withTarget`. */
+/** Runs the action of a command, and tells its failures, AWS's and the file system's in words, with the exit statuses of `withTarget`. */
 export async function tellAwsFailures(io: CommandIo, region: string | undefined, action: () => Promise<void>): Promise<void> {
   try {
     await action();
   } catch (error) {
     const failure = describeAwsError(error, region);
     const isForCaller = error instanceof GatewayError || error instanceof TransportError;
-    if (failure === undefined && !isForCaller) throw error;
-    io.warn(failure?.message ?? (error as Error).message);
+    const message = failure?.message ?? (isForCaller ? error.message : describeFileError(error));
+    if (message === undefined) throw error;
+    io.warn(message);
     const isOut = failure !== undefined && ['credentials', 'expired', 'network', 'region'].includes(failure.kind);
     io.setExitStatus(isOut ? 2 : 1);
   }

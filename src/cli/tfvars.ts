@@ -1,12 +1,11 @@
-import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { access, copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { Argument, Command, Option } from 'commander';
 import type { Environment as ProcessEnvironment } from '../config/environment.ts';
 import { nearest } from '../config/nearest.ts';
 import { guarded, processIo, type CommandIo } from '../cost/command-io.ts';
 import { bundledBook } from '../cost/prices/bundled.ts';
-import { Aws } from '../deploy/aws/clients.ts';
-import { environments, topologies, type Environment, type Topology } from '../deploy/target.ts';
+import { environments, missingInfrastructure, topologies, type Environment, type Topology } from '../deploy/target.ts';
 import { fields } from '../deploy/tfvars-dialog/fields.ts';
 import { egressChoices, typeChoices, zoneChoices } from '../deploy/tfvars-dialog/hints.ts';
 import { interview, type Interview } from '../deploy/tfvars-dialog/interview.ts';
@@ -15,7 +14,8 @@ import { renderTfvars } from '../deploy/tfvars-dialog/render.ts';
 import { parseTfvars, type Tfvars, type TfvarsValue } from '../deploy/tfvars.ts';
 import { GatewayError } from '../errors.ts';
 import { loadPrompts } from './dialog.ts';
-import { isElsewhere, type TargetCommandOptions } from './target-command.ts';
+import { explained } from './explained.ts';
+import { awsOf, type TargetCommandOptions } from './target-command.ts';
 import { terminalAsker } from './tfvars-asker.ts';
 
 interface TfvarsFlags {
@@ -30,7 +30,13 @@ const wayOut = '--yes takes what --set says, what stands in the file, and the de
 
 /** `sluice tfvars`: asks for what an environment of one's own needs, and writes its variables. Exit status 1: a value that would be refused, or nobody to ask. */
 export function tfvarsCommand({ environment, io = processIo }: TargetCommandOptions): Command {
-  return new Command('tfvars')
+  return explained(new Command('tfvars'), {
+    examples: [
+      'sluice tfvars gpu --env dev',
+      'sluice tfvars gpu --env dev --yes --set max_instances=3 --set alarm_email=ops@example.com --out -',
+    ],
+    statuses: { 0: 'written, or as it stood', 1: 'the topology would refuse a value, or there is nobody to ask' },
+  })
     .description('write the variables of an environment by answering questions')
     .addArgument(new Argument('<topology>', 'what is deployed').choices(topologies))
     .addOption(new Option('--env <name>', 'its environment').choices(environments).makeOptionMandatory())
@@ -54,7 +60,11 @@ interface Run {
 }
 
 async function run({ environment, io, topology, flags }: Run): Promise<void> {
-  const path = join(resolve(flags.infrastructure), 'environments', topology, `${flags.env}.tfvars`);
+  const infrastructure = resolve(flags.infrastructure);
+  const path = join(infrastructure, 'environments', topology, `${flags.env}.tfvars`);
+  // A file where nobody reads it would be no help.
+  if (flags.out === undefined)
+    await access(infrastructure).catch((cause: unknown) => Promise.reject(missingInfrastructure(path, cause)));
   const before = await readIfThere(path);
   const standing = before === null ? {} : parseTfvars(before, path);
   const asker = flags.yes === true ? null : terminalAsker(await loadPrompts(wayOut));
@@ -98,14 +108,14 @@ function givenBy(settings: readonly string[], standing: Tfvars): Tfvars {
   return given;
 }
 
-function choicesFrom({ variables }: ProcessEnvironment): Interview['choices'] {
+function choicesFrom(environment: ProcessEnvironment): Interview['choices'] {
   const book = bundledBook();
   return async (name, answers) => {
     const region = String(answers['aws_region']);
     if (name === 'instance_type') return typeChoices(book, region);
     if (name === 'egress_mode') return egressChoices(book, answers);
     if (name !== 'availability_zones') return null;
-    const aws = new Aws({ region, usesPathStyle: isElsewhere(variables) });
+    const aws = awsOf(environment, region);
     try {
       return await zoneChoices(aws);
     } finally {

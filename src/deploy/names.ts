@@ -8,6 +8,16 @@ export interface NameParts {
   environment: Environment;
 }
 
+/** What is wrong with the root variable `name`, as the roots would refuse it; undefined: nothing. */
+export const nameFault = (name: string): string | undefined =>
+  /^[a-z][a-z0-9-]{1,14}$/.test(name) && !name.endsWith('-') && !name.includes('--')
+    ? undefined
+    : 'it takes 2 to 15 lower-case letters, digits and single hyphens, begins with a letter and does not end with a hyphen';
+
+/** The command that makes what an account needs, for a service of this name and region. */
+export const bootstrapLine = ({ name, region }: { name: string; region: string }): string =>
+  `sluice bootstrap${name === 'llm' ? '' : ` --name ${name}`} --region ${region}`;
+
 /** `llm-dev-gpu`: what the name of every resource of a topology begins with. */
 export const prefixOf = ({ name, environment, topology }: NameParts): string => `${name}-${environment}-${topology}`;
 

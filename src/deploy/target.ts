@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { GatewayError } from '../errors.ts';
-import { prefixOf } from './names.ts';
+import { nameFault, prefixOf } from './names.ts';
 import { parseTfvars, type Tfvars } from './tfvars.ts';
 
 /** Shapes that can be deployed. */
@@ -50,6 +50,9 @@ export async function readTarget(options: TargetOptions): Promise<Target> {
   const tfvarsPath = join(infrastructure, 'environments', topology, `${environment}.tfvars`);
   const values = parseTfvars(await readVariables(tfvarsPath), tfvarsPath);
   const name = textValue(values, 'name') ?? 'llm';
+  const fault = nameFault(name);
+  // Before anybody is asked about a bucket that cannot be called so.
+  if (fault !== undefined) throw new GatewayError('bad_request', `${tfvarsPath} says name = "${name}": ${fault}`);
   const written = textValue(values, 'environment') ?? environment;
   if (written !== environment) {
     throw new GatewayError(
@@ -97,15 +100,17 @@ async function readVariables(path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');
   } catch (cause) {
-    throw new GatewayError(
-      'not_found',
-      `cannot read ${path}: run this where infrastructure/ lies, or name it with --infrastructure`,
-      {
-        cause,
-      },
-    );
+    throw missingInfrastructure(path, cause);
   }
 }
+
+/** The HCL is not where it was looked for. */
+export const missingInfrastructure = (path: string, cause?: unknown): GatewayError =>
+  new GatewayError(
+    'not_found',
+    `cannot read ${path}: run this where infrastructure/ lies, which is a checkout of the repository and not the npm package, or name it with --infrastructure`,
+    { cause },
+  );
 
 function regionOf({ region, variables }: TargetOptions, values: Tfvars): string {
   const found = region ?? textValue(values, 'aws_region') ?? (variables['AWS_REGION'] || variables['AWS_DEFAULT_REGION']);

@@ -1,5 +1,6 @@
 import { GatewayError, type ErrorCode } from '../errors.ts';
 import type { Diagnostic } from './events.ts';
+import { quoted } from './quoted.ts';
 
 /** A run that failed. */
 export interface FailedRun {
@@ -60,9 +61,6 @@ function refusalOf(text: string): string {
 function commandByHand({ directory, byHand: { program, dataDirectory } }: FailedRun): string {
   return `cd ${quoted(directory)} && ${dataDirectory === undefined ? '' : `TF_DATA_DIR=${quoted(dataDirectory)} `}${quoted(program)}`;
 }
-
-/** As a shell takes it. */
-const quoted = (text: string): string => (/^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`);
 
 const alreadyExists =
   /AlreadyExists|already exists|ResourceExistsException|BucketAlreadyOwnedByYou|Duplicate(?:LoadBalancer|TargetGroup)Name|InvalidGroup\.Duplicate/;

@@ -1,3 +1,5 @@
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
 import type { ACM } from '@aws-sdk/client-acm';
 import type { APIGateway } from '@aws-sdk/client-api-gateway';
 import type { ApiGatewayV2 } from '@aws-sdk/client-apigatewayv2';
@@ -48,12 +50,27 @@ export interface AwsOptions {
   endpoint?: string | undefined;
   /** Whether buckets are named in the path: another endpoint than AWS's has no host name for each. Default: with `endpoint`. */
   usesPathStyle?: boolean;
+  /** How the network is left; default: directly. The clients themselves heed no such variables. */
+  proxies?: Proxies;
 }
 
-const limits = {
-  maxAttempts: 3,
-  requestHandler: { connectionTimeout: 5_000, requestTimeout: 20_000, throwOnRequestTimeout: true },
-};
+/** Addresses as HTTP_PROXY, HTTPS_PROXY and NO_PROXY hold them; empty: none. */
+export interface Proxies {
+  http: string;
+  https: string;
+  no: string;
+}
+
+const limits = { connectionTimeout: 5_000, requestTimeout: 20_000, throwOnRequestTimeout: true };
+
+function wayOut(proxies: Proxies | undefined): object {
+  if (proxies === undefined || (proxies.http === '' && proxies.https === '')) return { requestHandler: limits };
+  const proxyEnv = { HTTP_PROXY: proxies.http, HTTPS_PROXY: proxies.https, NO_PROXY: proxies.no };
+  const options = { keepAlive: true, maxSockets: 50, proxyEnv };
+  const requestHandler = { ...limits, httpAgent: new HttpAgent(options), httpsAgent: new HttpsAgent(options) };
+  // What fetches credentials, such as single sign-on, is a client of its own, and must leave by the same way.
+  return { requestHandler, clientConfig: { requestHandler } };
+}
 
 /** Clients of AWS services, each loaded and made when it is first asked for. Credentials are found as AWS's own tools find them. */
 export class Aws {
@@ -85,7 +102,7 @@ export class Aws {
 
   async #make(name: ServiceName): Promise<unknown> {
     const { region, endpoint, usesPathStyle = endpoint !== undefined } = this.#options;
-    const base = { region, ...limits, ...(endpoint === undefined ? {} : { endpoint }) };
+    const base = { region, maxAttempts: 3, ...wayOut(this.#options.proxies), ...(endpoint === undefined ? {} : { endpoint }) };
     const options = name === 's3' ? { ...base, forcePathStyle: usesPathStyle } : base;
     const Client = await load(name);
     const client = new Client(options);

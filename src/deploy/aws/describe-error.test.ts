@@ -14,6 +14,20 @@ test.each([
     'credentials',
     /does not know these credentials in us-east-1/,
   ],
+  [
+    'CredentialsProviderError',
+    'Error: getaddrinfo ENOTFOUND portal.sso.us-east-1.amazonaws.com',
+    {},
+    'network',
+    /is there a network/,
+  ],
+  [
+    'Error',
+    'Failed to establish tunnel to sts.us-east-1.amazonaws.com:443 via http://10.0.0.1:3128: HTTP/1.1 403 Forbidden',
+    { code: 'ERR_PROXY_TUNNEL' },
+    'network',
+    /through the proxy of HTTPS_PROXY: .*http:\/\/10\.0\.0\.1:3128: HTTP\/1\.1 403/,
+  ],
   ['ExpiredToken', 'The security token included in the request is expired', {}, 'expired', /have expired: renew them/],
   ['CredentialsProviderError', 'The SSO session associated with this profile has expired', {}, 'expired', /aws sso login/],
   [

@@ -29,7 +29,7 @@ const names: readonly [AwsFailureKind, RegExp][] = [
 ];
 
 const networkCodes =
-  /^(ECONNREFUSED|ECONNRESET|ETIMEDOUT|EAI_AGAIN|EPIPE|ENETUNREACH|EHOSTUNREACH|TimeoutError|RequestTimeout|UND_ERR_\w+)$/;
+  /^(ERR_PROXY_TUNNEL|ECONNREFUSED|ECONNRESET|ETIMEDOUT|EAI_AGAIN|EPIPE|ENETUNREACH|EHOSTUNREACH|TimeoutError|RequestTimeout|UND_ERR_\w+)$/;
 
 /** Says in words what an error of an AWS client means; undefined: it is none. */
 export function describeAwsError(error: unknown, region?: string): AwsFailure | undefined {
@@ -55,6 +55,8 @@ function kindOf(error: Error): AwsFailureKind | undefined {
   if (/not a valid hostname component|Region is missing/.test(error.message)) return 'region';
   // A session of single sign-on that has ended is told as a lack of credentials.
   if (/sso session|token.*expired|has expired/i.test(error.message)) return 'expired';
+  // The service that gives credentials could not be asked: that is no lack of them.
+  if (isAboutCredentials(error) && /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|ERR_PROXY/.test(error.message)) return 'network';
   const known = names.find(([, spellings]) => spellings.test(name) || spellings.test(error.name))?.[0];
   if (known !== undefined) return known;
   if (network === 'ENOTFOUND') return 'region';
@@ -64,6 +66,8 @@ function kindOf(error: Error): AwsFailureKind | undefined {
   if (httpStatus(error) === 429) return 'throttled';
   return isMissing(error) ? 'missing' : 'other';
 }
+
+const isAboutCredentials = ({ name }: Error): boolean => name === 'CredentialsProviderError' || name === 'TokenProviderError';
 
 interface Circumstances {
   error: Error;
@@ -76,8 +80,8 @@ function wordsOf(kind: AwsFailureKind, { error, action, region }: Circumstances)
   const where = region === undefined ? '' : ` in ${region}`;
   switch (kind) {
     case 'credentials':
-      return error.name === 'CredentialsProviderError' || error.name === 'TokenProviderError'
-        ? 'no AWS credentials: set AWS_PROFILE (after `aws configure sso` or `aws configure`), or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY'
+      return isAboutCredentials(error)
+        ? 'no AWS credentials: set AWS_PROFILE to one of `aws configure list-profiles` (`aws configure sso` or `aws configure` makes one), or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY'
         : `AWS does not know these credentials${where} (${error.name}): look at AWS_PROFILE, AWS_ACCESS_KEY_ID and AWS_SESSION_TOKEN, and at the clock of this machine`;
     case 'expired':
       return 'the AWS credentials have expired: renew them (`aws sso login`, or a new AWS_SESSION_TOKEN)';
@@ -88,6 +92,8 @@ function wordsOf(kind: AwsFailureKind, { error, action, region }: Circumstances)
     case 'throttled':
       return `AWS asks to be asked less often${at}: try again in a minute`;
     case 'network':
+      if (error.message.includes('ERR_PROXY') || textOf(error, 'code') === 'ERR_PROXY_TUNNEL')
+        return `AWS does not answer${where} through the proxy of HTTPS_PROXY: ${oneLine(error.message)}`;
       return `AWS does not answer${where}${hostOf(error)}: is there a network, and is a proxy needed?`;
     case 'missing':
       return `AWS does not have it${at}: ${oneLine(error.message)}`;

@@ -74,7 +74,7 @@ async function whoami(aws: Aws): Promise<{ account: string; callerArn: string } 
 
 async function lookAtProgram({ environment, tofu }: PreflightOptions): Promise<Finding> {
   try {
-    const { name, version, path } = await findProgram({ named: tofu, environment });
+    const { name, version, path } = await findProgram({ named: tofu, environment, allowTerraform: true });
     if (name === 'Terraform')
       return {
         status: 'warn',

@@ -30,7 +30,7 @@ function viewRow({ status, id, detail, fix }: Result, idWidth: number, width: nu
   const text = first + lines.join(`\n${indent}`);
   if (fix === undefined) return `${text}\n`;
   // A command stands on a line of its own, unbroken, so that it can be copied.
-  const [, words = fix, command] = /^(.*?)(?:^|: )((?:aws|sluice|tofu) [a-z].*)$/.exec(fix) ?? [];
+  const [, words = fix, command] = /^(.*?)(?:^|: )((?:aws|sluice|tofu) [a-z-].*)$/.exec(fix) ?? [];
   const advice = words === '' ? [] : wrap(`-> ${words}`, width - indent.length).map((line) => `${indent}${colors.dim(line)}`);
   const shown = command === undefined ? advice : [...advice, `  ${colors.bold(command)}`];
   return `${[text, ...shown].join('\n')}\n`;

@@ -42,8 +42,11 @@ export class Progress {
         return;
       }
       case 'diagnostic': {
-        const { severity, summary, address } = event.diagnostic;
-        if (severity === 'warning') this.#write(`  warning: ${summary}${address === undefined ? '' : ` (${address})`}`);
+        const { severity, summary, detail, address } = event.diagnostic;
+        // Without an address only the detail says what it is about.
+        const [about = ''] = detail.split('\n');
+        const place = address === undefined ? about.replace(/^(?=.)/, ': ') : ` (${address})`;
+        if (severity === 'warning') this.#write(`  warning: ${summary}${place}`);
         return;
       }
       case 'planned':

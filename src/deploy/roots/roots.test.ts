@@ -105,8 +105,21 @@ test('warnings are told with their place; errors come with the failure', () => {
     1,
     { type: 'diagnostic', diagnostic: { ...diagnostic, severity: 'warning' } },
     { type: 'diagnostic', diagnostic: { ...diagnostic, severity: 'error' } },
+    {
+      type: 'diagnostic',
+      diagnostic: {
+        severity: 'warning',
+        summary: 'Value for undeclared variable',
+        detail: 'The root module does not declare a variable named "nmae".\n\nMore words.',
+        address: undefined,
+        place: undefined,
+      },
+    },
   );
-  expect(lines).toEqual(['  warning: Deprecated (aws_lb.this)']);
+  expect(lines).toEqual([
+    '  warning: Deprecated (aws_lb.this)',
+    '  warning: Value for undeclared variable: The root module does not declare a variable named "nmae".',
+  ]);
 });
 
 test('of a state only what stands whole counts: no data, nothing tainted, nothing deposed', () => {

@@ -1,3 +1,4 @@
+import { nameFault } from '../names.ts';
 import type { Tfvars, TfvarsValue } from '../tfvars.ts';
 import { isUnset, type Field } from './field.ts';
 
@@ -61,10 +62,7 @@ export const fields: readonly Field[] = [
     comment: 'as given to sluice bootstrap',
     fallback: () => 'llm',
     isAsked: always,
-    fault: (value) =>
-      /^[a-z][a-z0-9-]{1,14}$/.test(String(value)) && !String(value).endsWith('-') && !String(value).includes('--')
-        ? undefined
-        : 'it takes 2 to 15 lower-case letters, digits and single hyphens, begins with a letter and does not end with a hyphen',
+    fault: (value) => nameFault(String(value)),
   },
   {
     name: 'aws_region',

@@ -60,11 +60,15 @@ export function valueFault(field: Field, value: TfvarsValue | undefined, answers
   return isOfKind ? fault?.(value, answers) : `it must be ${kindNames[kind]}`;
 }
 
-/** @throws GatewayError with every value that the topology would refuse */
-export function refuseFaults(fields: readonly Field[], answers: Tfvars): void {
-  const faults = fields.flatMap((field) => {
+/** Every value that the topology would refuse, with its fault. */
+export const faultsIn = (fields: readonly Field[], answers: Tfvars): string[] =>
+  fields.flatMap((field) => {
     const fault = valueFault(field, answers[field.name], answers);
     return fault === undefined ? [] : [`${field.name} = ${JSON.stringify(answers[field.name] ?? null)}: ${fault}`];
   });
+
+/** @throws GatewayError with every value that the topology would refuse */
+export function refuseFaults(fields: readonly Field[], answers: Tfvars): void {
+  const faults = faultsIn(fields, answers);
   if (faults.length > 0) throw new GatewayError('bad_request', faults.join('\n'));
 }

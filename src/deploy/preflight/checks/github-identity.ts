@@ -1,4 +1,5 @@
 import { isMissing } from '../../aws/describe-error.ts';
+import { bootstrapLine } from '../../names.ts';
 import { fail, pass, warn, type Check } from '../check.ts';
 
 const issuer = 'token.actions.githubusercontent.com';
@@ -12,9 +13,10 @@ export const githubIdentityCheck: Check = {
   phase: 'account',
   async run({ aws, callerArn, target, variables }) {
     if (variables['GITHUB_ACTIONS'] !== 'true') return pass('not in GitHub Actions');
+    const { GITHUB_REPOSITORY: repository = '', GITHUB_REPOSITORY_OWNER_ID: ownerId, GITHUB_REPOSITORY_ID: id } = variables;
+    const fix = `make provider and roles: ${bootstrapLine(target)} --github ${repository}:${ownerId}:${id}`;
     const iam = await aws.client('iam');
     const { OpenIDConnectProviderList = [] } = await iam.listOpenIDConnectProviders({});
-    const fix = 'sluice bootstrap makes provider and roles: give it the owner and the repository';
     if (!OpenIDConnectProviderList.some(({ Arn }) => Arn?.endsWith(`/${issuer}`) === true)) {
       return fail(`the account does not know ${issuer}`, fix);
     }
@@ -30,7 +32,6 @@ export const githubIdentityCheck: Check = {
     });
     const trust = decodeURIComponent(answer?.Role?.AssumeRolePolicyDocument ?? '');
     if (/repo:[^"]*:\*"/.test(trust)) return warn(`${role} trusts every branch and pull request`, fix);
-    const { GITHUB_REPOSITORY: repository = '', GITHUB_REPOSITORY_OWNER_ID: ownerId, GITHUB_REPOSITORY_ID: id } = variables;
     const [owner = '', name = ''] = repository.split('/');
     const spellings = [`repo:${repository}:`, `repo:${owner}@${ownerId}/${name}@${id}:`];
     if (!spellings.some((spelling) => trust.includes(spelling))) return fail(`${role} does not trust ${repository}`, fix);

@@ -3,6 +3,7 @@ import type { Aws } from '../../aws/clients.ts';
 import { isMissing } from '../../aws/describe-error.ts';
 import { readStaged } from '../../stage/staged.ts';
 import { fail, pass, type Check, type CheckContext, type Finding } from '../check.ts';
+import { stagingLine } from './staging-line.ts';
 
 /** An image index (OCI Image Index Specification; Docker's manifest list has the same fields). */
 const indexSchema = z.object({
@@ -23,9 +24,9 @@ export const imageChecks: readonly Check[] = (['gateway', 'engine'] as const).ma
   run: (context) => look(context, kind),
 }));
 
-async function look({ aws, names, target }: CheckContext, kind: 'gateway' | 'engine'): Promise<Finding> {
-  const only = kind === 'gateway' ? 'image' : 'weights';
-  const fix = `sluice stage ${target.topology} --env ${target.environment} --only ${only}`;
+async function look(context: CheckContext, kind: 'gateway' | 'engine'): Promise<Finding> {
+  const { aws, names, target } = context;
+  const fix = await stagingLine(context, kind === 'gateway' ? 'image' : 'weights');
   const image = (await readStaged(aws, names.artifactsBucket))[kind]?.image;
   if (image === undefined) return fail(`none staged in ${names.artifactsBucket}: hosts would never become ready`, fix);
   const digest = image.slice(image.indexOf('@') + 1);

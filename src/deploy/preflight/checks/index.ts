@@ -17,11 +17,13 @@ import { secretCheck } from './secret.ts';
 import { serviceRolesCheck } from './service-roles.ts';
 import { staleLockCheck } from './stale-lock.ts';
 import { stateBucketCheck } from './state-bucket.ts';
+import { variablesCheck } from './variables.ts';
 import { weightsCheck } from './weights.ts';
 import { zonesCheck } from './zones.ts';
 
 /** Every check of the topology `gpu` that asks AWS, in the order in which they are shown. */
 export const gpuChecks: readonly Check[] = [
+  variablesCheck,
   accountCheck,
   regionCheck,
   permissionsCheck,

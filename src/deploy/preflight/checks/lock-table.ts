@@ -1,4 +1,5 @@
 import { isMissing } from '../../aws/describe-error.ts';
+import { bootstrapLine } from '../../names.ts';
 import { fail, pass, type Check } from '../check.ts';
 
 /** The table of locks is there and has the key that OpenTofu writes. */
@@ -11,8 +12,7 @@ export const lockTableCheck: Check = {
       if (isMissing(error)) return undefined;
       throw error;
     });
-    if (table?.Table === undefined)
-      return fail(`there is no table ${names.lockTable}`, `sluice bootstrap --region ${target.region}`);
+    if (table?.Table === undefined) return fail(`there is no table ${names.lockTable}`, bootstrapLine(target));
     const { KeySchema = [], TableStatus } = table.Table;
     if (KeySchema[0]?.AttributeName !== 'LockID' || KeySchema.length !== 1) {
       return fail(

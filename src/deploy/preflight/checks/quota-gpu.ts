@@ -7,7 +7,10 @@ import { fleetSizeOf, instanceTypesOf } from './instance-types.ts';
 /** "Running On-Demand G and VT instances", in vCPUs; 0 in many new accounts. */
 const quotaCode = 'L-DB2E81BA';
 
-/** There is room for the fewest hosts (else nothing starts), and for the most (else it does not scale out). */
+/**
+ * There is room for the fewest hosts (else nothing starts), for the most (else it does not scale out), and for one more: a new host starts before an outdated
+ * or sick one goes, also above `max_instances`.
+ */
 export const gpuQuotaCheck: Check = {
   id: 'quota-gpu',
   phase: 'account',
@@ -18,10 +21,17 @@ export const gpuQuotaCheck: Check = {
     const [limit, each, used] = await Promise.all([quotaValue(aws, 'ec2', quotaCode), vcpusOf(aws, type), usedByOthers(context)]);
     const room = limit - used;
     const told = `${limit} vCPUs of G and VT instances${used > 0 ? `, ${used} used by others` : ''}; ${type} has ${each}`;
-    const fix = `ask for ${used + max * each} (takes hours to days): aws service-quotas request-service-quota-increase --service-code ec2 --quota-code ${quotaCode} --desired-value ${used + max * each} --region ${target.region}`;
+    const wanted = used + (max + 1) * each;
+    const fix = `ask for ${wanted} (takes hours to days): aws service-quotas request-service-quota-increase --service-code ec2 --quota-code ${quotaCode} --desired-value ${wanted} --region ${target.region}`;
     if (room < min * each) return fail(`${told}: no room for ${min} ${min === 1 ? 'host' : 'hosts'}`, fix);
     if (room < max * each) return warn(`${told}: room for ${Math.floor(room / each)} of max_instances = ${max} hosts`, fix);
-    return pass(`${told}: room for ${max} ${max === 1 ? 'host' : 'hosts'}`);
+    const most = `room for ${max} ${max === 1 ? 'host' : 'hosts'}`;
+    if (room < (max + 1) * each)
+      return warn(
+        `${told}: ${most}, but for no new one before an old one goes: with all running, an update could not begin`,
+        fix,
+      );
+    return pass(`${told}: ${most} and one more in an update`);
   },
 };
 

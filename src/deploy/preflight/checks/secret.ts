@@ -1,6 +1,7 @@
+import { readStateResources } from '../../roots/state-resources.ts';
 import { fail, pass, type Check } from '../check.ts';
 
-/** No secret of this deployment waits for its deletion: one in use would leave hosts without keys. */
+/** The secret that the state knows does not wait for its deletion: hosts would be left without keys. One of an earlier deployment is in nobody's way. */
 export const secretCheck: Check = {
   id: 'secret',
   phase: 'account',
@@ -12,12 +13,17 @@ export const secretCheck: Check = {
       Filters: [{ Key: 'name', Values: [`${names.prefix}-keys`] }],
     });
     const [live] = SecretList.filter(({ DeletedDate }) => DeletedDate === undefined);
-    const [doomed] = SecretList.filter(({ DeletedDate }) => DeletedDate !== undefined);
     if (live !== undefined) return pass(live.Name ?? '');
-    if (doomed === undefined) return pass('none yet: the first deployment makes it');
+    if (SecretList.length === 0) return pass('none yet: the first deployment makes it');
+    const resources = (await readStateResources(aws, names.stateBucket, target.stateKey)) ?? [];
+    const known = resources
+      .filter(({ type }) => type === 'aws_secretsmanager_secret')
+      .flatMap(({ instances }) => instances.map(({ name }) => name));
+    const doomed = SecretList.find(({ Name }) => known.includes(Name));
+    if (doomed === undefined) return pass('a new one will be made; that of an earlier deployment goes by itself');
     return fail(
       `${doomed.Name} is scheduled for deletion`,
-      `keep it: aws secretsmanager restore-secret --secret-id ${doomed.Name}, or delete it at once with --force-delete-without-recovery`,
+      `keep it: aws secretsmanager restore-secret --secret-id ${doomed.Name} --region ${target.region}`,
     );
   },
 };

@@ -22,10 +22,10 @@ export const serviceRolesCheck: Check = {
       });
     }
     if (missing.length === 0) return pass('Auto Scaling, load balancing and API Gateway have theirs');
-    const [, service] = missing[0] ?? roles[0];
+    const commands = missing.map(([, service]) => `aws iam create-service-linked-role --aws-service-name ${service}`);
     return warn(
       `${missing.map(([name]) => name).join(', ')} will be made at the first use, if iam:CreateServiceLinkedRole is allowed`,
-      `else let an administrator run: aws iam create-service-linked-role --aws-service-name ${service}`,
+      `else let an administrator run: ${commands.join(' && ')}`,
     );
   },
 };

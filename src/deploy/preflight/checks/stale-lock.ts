@@ -1,4 +1,7 @@
+import { join } from 'node:path';
+import { quoted } from '../../../tofu/quoted.ts';
 import { isMissing } from '../../aws/describe-error.ts';
+import { backendOf, backendOptions } from '../../roots/backend.ts';
 import { fail, pass, warn, type Check, type CheckContext } from '../check.ts';
 
 const staleMs = 60 * 60_000;
@@ -16,16 +19,18 @@ export const staleLockCheck: Check = {
   id: 'lock',
   phase: 'state',
   async run(context) {
-    const { target, nowMs } = context;
+    const { target, names, nowMs } = context;
     const [inTable, inBucket] = await Promise.all([tableLock(context), bucketLock(context)]);
     const lock = inTable ?? inBucket;
     if (lock === undefined) return pass(`nobody holds the lock of ${target.stateKey}`);
     const age = nowMs - Date.parse(lock.Created ?? '');
     const told = `${lock.Who ?? 'somebody'} has held the lock of ${target.stateKey} for ${Math.round(age / 60_000)} minutes (${lock.Operation ?? 'unknown operation'})`;
     if (age < staleMs) return warn(told, 'wait until it is done');
+    const at = `tofu -chdir=${quoted(join(target.infrastructure, 'topologies', target.topology))}`;
+    const settings = backendOptions(backendOf(names, target.region, target.stateKey)).join(' ');
     return fail(
       told,
-      `if nothing runs any more: tofu force-unlock ${lock.ID ?? '<id>'}, in infrastructure/topologies/${target.topology} after tofu init`,
+      `if nothing runs any more: ${at} init -reconfigure ${settings} && ${at} force-unlock -force ${lock.ID ?? '<id>'}`,
     );
   },
 };

@@ -1,5 +1,6 @@
 import type { S3 } from '@aws-sdk/client-s3';
 import { isMissing } from '../../aws/describe-error.ts';
+import { bootstrapLine } from '../../names.ts';
 import { fail, pass, warn, type Check } from '../check.ts';
 
 /** The bucket of states is there, in this region, versioned and encrypted. */
@@ -10,7 +11,7 @@ export const stateBucketCheck: Check = {
     const bucket = names.stateBucket;
     const s3 = await aws.client('s3');
     const region = await regionOf(s3, bucket);
-    if (region === undefined) return fail(`there is no bucket ${bucket}`, `sluice bootstrap --region ${target.region}`);
+    if (region === undefined) return fail(`there is no bucket ${bucket}`, bootstrapLine(target));
     if (region !== target.region)
       return fail(
         `${bucket} lies in ${region}`,
@@ -23,9 +24,9 @@ export const stateBucketCheck: Check = {
         `aws s3api put-bucket-versioning --bucket ${bucket} --versioning-configuration Status=Enabled`,
       );
     }
-    if (rules === undefined) return fail(`${bucket} is not encrypted`, 'sluice bootstrap sets it right');
+    if (rules === undefined) return fail(`${bucket} is not encrypted`, `set it right: ${bootstrapLine(target)}`);
     if (rules !== 'aws:kms')
-      return warn(`${bucket}: versioned, encrypted with ${rules}`, 'sluice bootstrap encrypts it with a key of its own');
+      return warn(`${bucket}: versioned, encrypted with ${rules}`, `encrypt it with a key of its own: ${bootstrapLine(target)}`);
     return pass(`${bucket}: versioned, encrypted`);
   },
 };

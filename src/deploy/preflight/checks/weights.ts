@@ -1,13 +1,15 @@
 import { isMissing } from '../../aws/describe-error.ts';
 import { readStaged } from '../../stage/staged.ts';
 import { fail, pass, type Check } from '../check.ts';
+import { stagingLine } from './staging-line.ts';
 
 /** The weights that hosts will load are in the bucket, with their manifest. */
 export const weightsCheck: Check = {
   id: 'weights',
   phase: 'artifacts',
-  async run({ aws, names, target }) {
-    const fix = `sluice stage ${target.topology} --env ${target.environment} --only weights`;
+  async run(context) {
+    const { aws, names } = context;
+    const fix = await stagingLine(context, 'weights');
     const { weights } = await readStaged(aws, names.artifactsBucket);
     if (weights === undefined) return fail(`none staged in ${names.artifactsBucket}: hosts would never become ready`, fix);
     const s3 = await aws.client('s3');

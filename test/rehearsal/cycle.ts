@@ -4,6 +4,7 @@ import { GetSecretValueCommand, ListSecretsCommand, SecretsManagerClient } from 
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gpuVariables } from './deployment.ts';
+import { makeDomains, type Domains } from './domains.ts';
 import {
   destroy,
   lookAtArtifacts,
@@ -14,6 +15,7 @@ import {
   type Foundations,
 } from './foundations.ts';
 import { clientOptions, inventory } from './leftovers.ts';
+import { checkPermissions } from './permissions.ts';
 import { backend, expectChanges, names, plan, tofu, type Rehearsal } from './rehearsal.ts';
 import { filesWith } from './secrets.ts';
 import { artifacts, imageOf, stage, type Artifacts } from './staged.ts';
@@ -29,11 +31,15 @@ const secretParts = ['never-in-a-state-or-a-plan'];
 /** What the topology is deployed from. */
 interface Deployed {
   artifacts: Artifacts;
+  domains: Domains;
   foundations: Foundations;
 }
 
-const variablesOf = ({ artifacts, foundations }: Deployed, more: readonly string[] = []): string[] =>
-  gpuVariables(artifacts, [foundations.boundary, '-var=api_key_required=true', ...more]);
+/** As much of a deployment as can be asked for: names, alarms and a budget, and endpoints instead of the NAT gateway that the commands' tests have. */
+const asked = ['-var=api_key_required=true', '-var=egress_mode=endpoints', '-var=alarm_email=ops@example.com'];
+
+const variablesOf = ({ artifacts, domains, foundations }: Deployed, more: readonly string[] = []): string[] =>
+  gpuVariables(artifacts, [foundations.boundary, ...asked, ...domains.variables, ...more]);
 
 const firstKeys = { TF_VAR_api_keys: apiKeys[0] ?? '' };
 
@@ -56,7 +62,7 @@ async function together(...works: readonly Promise<unknown>[]): Promise<void> {
 async function deployTwice(rehearsal: Rehearsal): Promise<Deployed> {
   const { transcript } = rehearsal;
   const foundations = await makeBootstrap(rehearsal);
-  const deployed = { artifacts, foundations };
+  const deployed = { artifacts, domains: await makeDomains(rehearsal.aws), foundations };
   transcript.say(
     '# Artifacts: bucket of weights, image repositories, builds. Meanwhile a second plan of bootstrap, and the topology’s first',
   );
@@ -149,4 +155,5 @@ export async function rehearseCycle(rehearsal: Rehearsal): Promise<void> {
   const left = [...(await inventory(aws))].filter((item) => !before.has(item));
   strictEqual(left.join('\n'), '', 'something of ours is left');
   transcript.say('# Nothing of ours is left in the account');
+  await checkPermissions(rehearsal);
 }

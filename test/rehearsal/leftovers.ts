@@ -26,12 +26,12 @@ import { ListSecretsCommand, SecretsManagerClient } from '@aws-sdk/client-secret
 import { ListWebACLsCommand, WAFV2Client } from '@aws-sdk/client-wafv2';
 import type { MockAws } from './mock-aws.ts';
 
-/** What clients of the SDK are given to speak to the mock. */
+/** What clients of the SDK are given to speak to the mock, which knows them by their key: they are nobody whom a policy judges. */
 export function clientOptions(aws: MockAws) {
   return {
     endpoint: aws.url,
     region: aws.variables['AWS_REGION'] ?? 'us-east-1',
-    credentials: { accessKeyId: 'testing', secretAccessKey: 'testing' },
+    credentials: { accessKeyId: 'operator', secretAccessKey: 'testing' },
     forcePathStyle: true,
     maxAttempts: 2,
   };

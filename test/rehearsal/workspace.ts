@@ -25,14 +25,31 @@ const backendOverride = `terraform {
 }
 `;
 
+/** Added to each root: an override can declare nothing. */
+const actingDeclaration = `variable "acting" {
+  type      = string
+  default   = "deploy"
+  ephemeral = true
+}
+`;
+
 const providerOverride = `provider "aws" {
-  access_key              = "testing"
+  access_key              = var.acting
   secret_key              = "testing"
   skip_metadata_api_check = true
   s3_use_path_style       = true
   max_retries             = 2
 }
 `;
+
+/** In whose name a command runs: a person bootstraps, what only plans has a role of its own. The mock keeps it with each request. */
+export type Actor = 'bootstrap' | 'plan' | 'deploy';
+
+const actorOf = (root: Root, [command]: readonly string[]): Actor =>
+  root === 'bootstrap' ? 'bootstrap' : command === 'plan' ? 'plan' : 'deploy';
+
+/** The backend's key and the provider's. */
+const actingAs = (actor: Actor): Record<string, string> => ({ AWS_ACCESS_KEY_ID: actor, TF_VAR_acting: actor });
 
 /** Bootstrap begins with a local state. */
 const overrideOf = (root: Root): string => (root === 'bootstrap' ? '' : backendOverride) + providerOverride;
@@ -118,7 +135,10 @@ export async function makeWorkspace({ aws, transcript, roots }: WorkspaceOptions
   transcript.hide(`${userInfo().username}@${hostname()}`, '<you>@<machine>');
   const pathOf = (root: Root) => join(folder, 'infrastructure', root);
   await copyRoots(folder);
-  for (const root of roots) await writeFile(join(pathOf(root), 'rehearsal_override.tf'), overrideOf(root));
+  for (const root of roots) {
+    await writeFile(join(pathOf(root), 'rehearsal_override.tf'), overrideOf(root));
+    await writeFile(join(pathOf(root), 'rehearsal.tf'), actingDeclaration);
+  }
   const variables = {
     PATH: process.env['PATH'],
     HOME: process.env['HOME'],
@@ -132,7 +152,7 @@ export async function makeWorkspace({ aws, transcript, roots }: WorkspaceOptions
       program,
       directory: pathOf(root),
       args,
-      environment: { ...variables, ...kept, ...more },
+      environment: { ...variables, ...kept, ...actingAs(actorOf(root, args)), ...more },
       timeoutMs: 300_000,
       graceMs: 30_000,
       ...options,

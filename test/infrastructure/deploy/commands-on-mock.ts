@@ -52,7 +52,12 @@ export async function startCommands(): Promise<CommandsOnMock> {
   const environment = Object.fromEntries(Object.entries(variables).map(([name, value]) => [name, value ?? '']));
   const start = (...words: string[]) => {
     const place = words[0] === 'bootstrap' ? [] : ['gpu', '--env', 'dev'];
-    return new SluiceProcess([...words, ...place, '--infrastructure', infrastructure], { environment });
+    // In whose name: the mock keeps it with each request. A person makes what an account needs.
+    const actor = words[0] === 'bootstrap' ? 'bootstrap' : 'deploy';
+    const acting = { AWS_ACCESS_KEY_ID: actor, TF_VAR_acting: actor };
+    return new SluiceProcess([...words, ...place, '--infrastructure', infrastructure], {
+      environment: { ...environment, ...acting },
+    });
   };
   // Clients of the tests take them from this process.
   Object.assign(process.env, mock.variables);

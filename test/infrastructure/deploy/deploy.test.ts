@@ -3,6 +3,9 @@ import { existsSync } from 'node:fs';
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { managedPolicies } from '../../rehearsal/permissions.ts';
+import { readAuthorizationData } from '../permissions/authorization-data.ts';
+import { permissionFaults } from '../permissions/permission-faults.ts';
 import { deployment, putStaged, secretOf, startCommands, statesOf, type CommandsOnMock } from './commands-on-mock.ts';
 
 // Load balancers, distributions and endpoints are waited for, and OpenTofu starts many times.
@@ -214,5 +217,14 @@ describe('destroy', () => {
     expect(code).toBe(0);
     const { Buckets = [] } = await (await on.aws.client('s3')).listBuckets({});
     expect(Buckets.map(({ Name }) => Name)).toEqual([deployment.stateBucket]);
+  });
+});
+
+describe('permissions', () => {
+  test('the roles of bootstrap allow all that was asked for in their names, and no more than they have to', async () => {
+    const requests = await on.mock.requests();
+    expect(requests.filter(({ actor }) => actor === 'deploy').length).toBeGreaterThan(500);
+    const managed = await managedPolicies(on.mock);
+    expect(permissionFaults({ requests, data: await readAuthorizationData(), managed })).toEqual([]);
   });
 });

@@ -86,6 +86,11 @@ describe('what only the real AWS says', () => {
   test.each([
     ['api error ExpiredToken: The security token included in the request is expired', 'unauthorized', /expired: log in again/],
     [
+      'creating CloudFront Distribution: operation error CloudFront: CreateDistributionWithTags, https response error StatusCode: 403, RequestID: 1, AccessDenied: Your account must be verified before you can add new CloudFront resources. To verify your account, please contact AWS Support',
+      'service_unavailable',
+      /not verified this account for CloudFront.*support.*enable_demo = false/,
+    ],
+    [
       'api error VcpuLimitExceeded: You have requested more vCPU capacity than your current vCPU limit of 0',
       'service_unavailable',
       /L-DB2E81BA/,

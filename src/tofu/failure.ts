@@ -111,6 +111,13 @@ const explanations: Explanation[] = [
         : 'AWS does not accept the credentials, or there are none: log in (`aws sso login`), or set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY',
   },
   {
+    // A 403 as well, but no permission is missing.
+    pattern: /account must be verified before you can add/,
+    code: 'service_unavailable',
+    explain: (_text, run) =>
+      `AWS has not verified this account for CloudFront yet${forResource(addressOf(run, /account must be verified/))}, as it does with new accounts. Ask its support, which is free: https://console.aws.amazon.com/support/home. Until then set enable_demo = false: the service does without its page`,
+  },
+  {
     pattern: refusal,
     code: 'route_access_denied',
     explain: (text, run) =>

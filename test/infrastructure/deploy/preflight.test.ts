@@ -41,12 +41,15 @@ test('in GitHub Actions a role that trusts the repository passes, in both forms 
   }));
   const trusting = async (subject: string) => {
     await iam.deleteRole({ RoleName: 'deploy' }).catch(() => undefined);
-    const condition = { StringEquals: { 'token.actions.githubusercontent.com:sub': [subject] } };
-    await iam.createRole({
-      RoleName: 'deploy',
-      Path: '/llm/',
-      AssumeRolePolicyDocument: JSON.stringify({ Statement: [{ Condition: condition }] }),
-    });
+    const Statement = [
+      {
+        Effect: 'Allow',
+        Principal: { Federated: 'arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com' },
+        Action: 'sts:AssumeRoleWithWebIdentity',
+        Condition: { StringEquals: { 'token.actions.githubusercontent.com:sub': [subject] } },
+      },
+    ];
+    await iam.createRole({ RoleName: 'deploy', Path: '/llm/', AssumeRolePolicyDocument: JSON.stringify({ Statement }) });
     return find(await lookAt(account, { variables: inGithub }), 'github-identity').status;
   };
   expect(await trusting('repo:ada/llm:environment:dev')).toBe('pass');

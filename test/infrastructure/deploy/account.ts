@@ -6,6 +6,7 @@ import type { CommandIo } from '../../../src/cost/command-io.ts';
 import { Aws } from '../../../src/deploy/aws/clients.ts';
 import { namesOf, type Names } from '../../../src/deploy/names.ts';
 import { readTarget, type Target } from '../../../src/deploy/target.ts';
+import { findProgram } from '../../../src/tofu/program.ts';
 import { mockAccountId, startMockAws, type MockAws } from '../../rehearsal/mock-aws.ts';
 import { expectNoViolations } from '../../rehearsal/violations.ts';
 
@@ -47,7 +48,9 @@ export async function startAccount(): Promise<Account> {
   ).listen(0, '127.0.0.1');
   await once(front, 'listening');
   const url = `http://127.0.0.1:${(front.address() as AddressInfo).port}`;
-  const variables = { ...mock.variables, AWS_ENDPOINT_URL: url };
+  // Whatever else lies on this machine, such as Terraform.
+  const { path } = await findProgram({ environment: readEnvironment(process.env) });
+  const variables = { ...mock.variables, AWS_ENDPOINT_URL: url, SLUICE_TOFU: path };
   for (const [name, value] of Object.entries(variables)) process.env[name] = value;
   const target = await readTarget({ topology: 'gpu', environment: 'dev', infrastructure: 'infrastructure', variables });
   const aws = new Aws({ region: target.region, endpoint: url });

@@ -35,6 +35,27 @@ const faults: readonly Fault[] = [
     /the variables say 999999999999/,
     () => look(withValues({ account_id: '999999999999' })),
   ],
+  [
+    'a variable that is misspelt',
+    'variables',
+    'fail',
+    /max_instnces: the topology has no such variable; is max_instances meant\?/,
+    () => look(withValues({ max_instnces: 3 })),
+  ],
+  [
+    'a variable that an older version had',
+    'variables',
+    'fail',
+    /gone_since: the topology has no such variable$/,
+    () => look(withValues({ gone_since: true })),
+  ],
+  [
+    'values that the topology would refuse',
+    'variables',
+    'fail',
+    /api_key_required = "yes": .*; .*|max_instances = 0: /,
+    () => look(withValues({ api_key_required: 'yes', max_instances: 0 })),
+  ],
   ['another region than the variables’', 'region', 'fail', /--region says eu-west-1/, () => look({ region: 'eu-west-1' })],
   [
     'actions that are not allowed',
@@ -53,6 +74,13 @@ const faults: readonly Fault[] = [
     'warn',
     /room for 1 of max_instances = 2/,
     () => withQuota('L-DB2E81BA', 4),
+  ],
+  [
+    'a GPU quota without room for the extra host of an update',
+    'quota-gpu',
+    'warn',
+    /room for 2 hosts, but for no new one before an old one goes/,
+    () => withQuota('L-DB2E81BA', 8),
   ],
   ['no VPC left', 'quota-vpcs', 'fail', /1 of 1 VPCs in use, 1 more needed/, () => withQuota('L-F678F1CE', 1)],
   ['no address left', 'quota-addresses', 'fail', /0 of 0 Elastic IPs/, () => withQuota('L-0263D0A3', 0)],
@@ -146,14 +174,17 @@ const faults: readonly Fault[] = [
     },
   ],
   [
-    'a secret that will be deleted',
+    'a secret in use that will be deleted',
     'secret',
     'fail',
-    /scheduled for deletion/,
+    /llm-dev-gpu-keys-1 is scheduled for deletion/,
     async () => {
-      const secrets = await account.aws.client('secrets-manager');
-      await secrets.createSecret({ Name: 'llm-dev-gpu-keys-1', SecretString: 'x' });
-      await secrets.deleteSecret({ SecretId: 'llm-dev-gpu-keys-1' });
+      await withDoomedSecret();
+      const secret = { mode: 'managed', type: 'aws_secretsmanager_secret', name: 'api_keys' };
+      const resources = [{ ...secret, instances: [{ attributes: { name: 'llm-dev-gpu-keys-1' } }] }];
+      const { aws, names, target } = account;
+      const state = { Bucket: names.stateBucket, Key: target.stateKey, Body: JSON.stringify({ version: 4, resources }) };
+      await (await aws.client('s3')).putObject(state);
       return look(withValues({ api_key_required: true }));
     },
   ],
@@ -378,6 +409,12 @@ async function withQuota(code: string, value: number): Promise<Preflight> {
   return look();
 }
 
+async function withDoomedSecret(): Promise<void> {
+  const secrets = await account.aws.client('secrets-manager');
+  await secrets.createSecret({ Name: 'llm-dev-gpu-keys-1', SecretString: 'x' });
+  await secrets.deleteSecret({ SecretId: 'llm-dev-gpu-keys-1' });
+}
+
 async function withImage(changes: Parameters<typeof image>[0]): Promise<Preflight> {
   account.answers.set('ec2:DescribeImages', () => ({ body: image(changes) }));
   return look();
@@ -428,6 +465,13 @@ describe('what is not wrong', () => {
       status: 'pass',
       detail: expect.stringMatching(/^api.example.com, for (199|200) more days/),
     });
+  });
+
+  test('a secret of a deployment that was destroyed stops no new one, which makes its own', async () => {
+    await withDoomedSecret();
+    only = 'secret';
+    const found = find(await look(withValues({ api_key_required: true })), 'secret');
+    expect(found).toMatchObject({ status: 'pass', detail: expect.stringContaining('a new one will be made') });
   });
 
   test('a deployment that has its state and network does not count its own against itself', async () => {

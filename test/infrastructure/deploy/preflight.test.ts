@@ -1,5 +1,9 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { preflightCommand } from '../../../src/cli/preflight.ts';
+import { readEnvironment } from '../../../src/config/environment.ts';
 import type { Target } from '../../../src/deploy/target.ts';
 import { environmentOf, screen, startAccount, type Account } from './account.ts';
 import { find, lookAt, restore } from './look.ts';
@@ -69,7 +73,7 @@ test('where nothing may be asked, every check that asks AWS warns with the permi
     demo_certificate_arn: 'arn:aws:acm:us-east-1:123456789012:certificate/1',
   });
   const found = await lookAt(account, { changes: values, variables: { GITHUB_ACTIONS: 'true' } });
-  const silent = ['program', 'account'];
+  const silent = ['program', 'account', 'variables'];
   const wrong = found.results.filter(
     ({ id, status, detail, fix }) =>
       !silent.includes(id) &&
@@ -119,6 +123,20 @@ describe('the command', () => {
     expect(io.text()).toContain('the AWS credentials have expired: renew them');
     expect(io.text()).not.toContain('quota');
     expect(io.status()).toBe(2);
+  });
+
+  test('takes Terraform where there is no OpenTofu, as the deployment does, and warns of it', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'sluice-terraform-'));
+    await writeFile(join(folder, 'terraform'), '#!/bin/sh\necho Terraform v1.11.4\n', { mode: 0o755 });
+    const variables = { ...process.env, ...account.variables, SLUICE_TOFU: '', PATH: `${folder}:/bin`, XDG_CACHE_HOME: folder };
+    const io = screen();
+    await preflightCommand({ environment: readEnvironment(variables), io }).parseAsync(
+      ['gpu', '--env', 'dev', '--only', 'account'],
+      { from: 'user' },
+    );
+    await rm(folder, { recursive: true });
+    expect(io.text()).toMatch(/warn +program +Terraform 1\.11\.4 at/);
+    expect(io.status()).toBe(0);
   });
 
   test('where there is no such environment file, says where it looked', async () => {

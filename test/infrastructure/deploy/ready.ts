@@ -110,12 +110,18 @@ async function makeArtifacts(account: Account): Promise<void> {
   }
 }
 
+/** What lets a service assume a role. */
+function trustOf(service: string): string {
+  const Principal = { Service: `${service}.amazonaws.com` };
+  return JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', Principal, Action: 'sts:AssumeRole' }] });
+}
+
 async function makeRoles({ aws }: Account): Promise<void> {
   const iam = await aws.client('iam');
   for (const service of ['autoscaling', 'elasticloadbalancing', 'ops.apigateway']) {
     const RoleName = { autoscaling: 'AutoScaling', elasticloadbalancing: 'ElasticLoadBalancing', 'ops.apigateway': 'APIGateway' }[
       service
     ];
-    await iam.createRole({ RoleName: `AWSServiceRoleFor${RoleName}`, AssumeRolePolicyDocument: '{}' });
+    await iam.createRole({ RoleName: `AWSServiceRoleFor${RoleName}`, AssumeRolePolicyDocument: trustOf(service) });
   }
 }

@@ -162,6 +162,14 @@ locals {
       Condition = merge(local.in_region, { Bool = { "kms:GrantIsForAWSResource" = "true" } })
     },
     {
+      # For a bucket under a key of one's own (kms_key_arn of artifacts). S3 uses the key for who may have the object, and for nobody else.
+      Sid       = "KeysThroughS3"
+      Effect    = "Allow"
+      Action    = ["kms:Decrypt", "kms:GenerateDataKey"]
+      Resource  = ["arn:aws:kms:${local.here}:key/*"]
+      Condition = { StringEquals = { "kms:ViaService" = "s3.${var.aws_region}.amazonaws.com" } }
+    },
+    {
       Sid      = "PublicParameters"
       Effect   = "Allow"
       Action   = ["ssm:GetParameter", "ssm:GetParameters"]
@@ -189,8 +197,8 @@ locals {
       Sid    = "NeverAnotherEnvironment"
       Effect = "Deny"
       Action = [
-        "apigateway:DELETE", "apigateway:PATCH", "apigateway:POST", "apigateway:PUT", "cloudfront:DeleteDistribution", "cloudfront:TagResource",
-        "cloudfront:UntagResource", "cloudfront:UpdateDistribution", "ec2:*",
+        "apigateway:DELETE", "apigateway:PATCH", "apigateway:POST", "apigateway:PUT", "apigateway:SetWebACL", "cloudfront:DeleteDistribution",
+        "cloudfront:TagResource", "cloudfront:UntagResource", "cloudfront:UpdateDistribution", "ec2:*",
       ]
       Resource = ["*"]
       Condition = { StringEquals = {

@@ -54,6 +54,14 @@ locals {
         Resource = [local.key_hashes]
       },
       {
+        # For a bucket under a key of one's own: what is staged is read before a plan.
+        Sid       = "KeysThroughS3"
+        Effect    = "Allow"
+        Action    = ["kms:Decrypt"]
+        Resource  = ["arn:aws:kms:${local.here}:key/*"]
+        Condition = { StringEquals = { "kms:ViaService" = "s3.${var.aws_region}.amazonaws.com" } }
+      },
+      {
         Sid         = "NeverSecrets"
         Effect      = "Deny"
         Action      = ["secretsmanager:GetSecretValue", "secretsmanager:BatchGetSecretValue"]
@@ -67,12 +75,12 @@ locals {
         Resource = ["arn:aws:ssm:*:${var.account_id}:parameter/*"]
       },
       {
-        # Secrets Manager decrypts in its caller's name; which secrets, is said above.
+        # Secrets Manager and S3 decrypt in their caller's name; which secrets and which objects, is said above.
         Sid         = "NeverAnotherKey"
         Effect      = "Deny"
         Action      = ["kms:Decrypt"]
         NotResource = [aws_kms_key.state.arn]
-        Condition   = { StringNotEquals = { "kms:ViaService" = "secretsmanager.${var.aws_region}.amazonaws.com" } }
+        Condition   = { StringNotEquals = { "kms:ViaService" = [for service in ["secretsmanager", "s3"] : "${service}.${var.aws_region}.amazonaws.com"] } }
       },
     ]
 

@@ -237,7 +237,7 @@ run "a_plan_reads_and_locks_and_sees_no_secret" {
   assert {
     condition = alltrue([for statement in concat(jsondecode(aws_iam_policy.plan["read"].policy).Statement, jsondecode(aws_iam_policy.plan["state"].policy).Statement) :
       alltrue([for action in statement.Action : can(regex(":(Get|List|Describe|View|BatchGet|Simulate|GET)", action))])
-    if statement.Effect == "Allow" && !contains(["LockStates", "Locks", "StateKey"], statement.Sid)])
+    if statement.Effect == "Allow" && !contains(["LockStates", "Locks", "StateKey", "KeysThroughS3"], statement.Sid)])
     error_message = "Apart from locks, a plan reads."
   }
   assert {

@@ -22,6 +22,9 @@ const logGroup = `arn:aws:logs:${here}:log-group:/llm/${prefix}/gateway:log-stre
 const fleet = `arn:aws:autoscaling:${here}:autoScalingGroup:11111111-2222:autoScalingGroupName/${prefix}-fleet`;
 const repository = `arn:aws:ecr:${here}:repository/${prefix}/gateway`;
 
+/** Of whoever deploys: buckets may lie under it. */
+const ownKey = `arn:aws:kms:${here}:key/any`;
+
 /** What preflight, status and plans ask, which whoever plans may, too. By the method of AWS's client that is called for it. */
 export const looks: Record<string, Call[]> = {
   batchGetImage: [call('ecr:BatchGetImage', repository)],
@@ -54,6 +57,8 @@ export const looks: Record<string, Call[]> = {
   getIntegration: [api('restapis/any/resources/any/methods/POST/integration')],
   getItem: [call('dynamodb:GetItem', table, { 'dynamodb:leadingkeys': `llm-state-${mockAccountId}-us-east-1/gpu/dev.tfstate` })],
   getObject: [
+    // Of a bucket under a key of one's own, and no other way.
+    call('kms:Decrypt', ownKey, { 'kms:viaservice': 's3.us-east-1.amazonaws.com' }),
     ...['bootstrap.tfstate', 'artifacts/dev.tfstate', 'gpu/dev.tfstate', 'gpu/dev.tfstate.tflock'].map((key) =>
       call('s3:GetObject', `${stateBucket}/${key}`),
     ),
@@ -93,7 +98,12 @@ export const deeds: Record<string, Call[]> = {
       `arn:aws:elasticloadbalancing:${here}:loadbalancer/app/${prefix}-alb/any`,
     ),
   ],
-  putObject: [call('s3:PutObject', `${artifactsBucket}/source/gateway.zip`)],
+  putObject: [
+    call('s3:PutObject', `${artifactsBucket}/source/gateway.zip`),
+    ...['Decrypt', 'GenerateDataKey'].map((action) =>
+      call(`kms:${action}`, ownKey, { 'kms:viaservice': 's3.us-east-1.amazonaws.com' }),
+    ),
+  ],
   startBuild: [project('StartBuild')],
   updateAutoScalingGroup: [call('autoscaling:UpdateAutoScalingGroup', fleet)],
 };
@@ -125,7 +135,9 @@ export const refusedToDeploy: readonly Call[] = [
   call('logs:GetLogEvents', `arn:aws:logs:${here}:log-group:/somebody/else:log-stream:any`),
   call('secretsmanager:GetSecretValue', `arn:aws:secretsmanager:${here}:secret:llm-prod-gpu-keys-any`),
   call('ssm:GetParameter', `arn:aws:ssm:${here}:parameter/anything`),
+  call('kms:Decrypt', ownKey),
   call('apigateway:PATCH', 'arn:aws:apigateway:us-east-1::/account'),
+  call('apigateway:SetWebACL', 'arn:aws:apigateway:us-east-1::/restapis/any/stages/prod', prod),
   call('apigateway:DELETE', 'arn:aws:apigateway:us-east-1::/restapis/any', prod),
   call('cloudfront:DeleteDistribution', `arn:aws:cloudfront::${mockAccountId}:distribution/any`, prod),
   call('ec2:DeleteVpc', `arn:aws:ec2:${here}:vpc/any`, prod),
@@ -143,6 +155,7 @@ export const refusedToPlan: readonly Call[] = [
   call('wafv2:GetSampledRequests', `arn:aws:wafv2:${here}:regional/webacl/any/any`),
   call('secretsmanager:GetSecretValue', `arn:aws:secretsmanager:${here}:secret:other`),
   call('ssm:GetParameter', `arn:aws:ssm:${here}:parameter/anything`),
+  call('kms:Decrypt', ownKey),
   call('s3:GetObject', 'arn:aws:s3:::somebody-elses/any'),
   call('s3:PutObject', `${stateBucket}/gpu/dev.tfstate`),
   call('iam:CreateRole', `arn:aws:iam::${mockAccountId}:role/llm/any`),

@@ -29,9 +29,8 @@ const exceptions: readonly Exception[] = [
     reason: 'reads of what there is, which take no resource or are lists; services that keep secrets or data are not among them',
   },
   {
-    actions:
-      /^(s3:(Get\*Configuration|GetBucket\*|List\*)|(kms|ssm|secretsmanager):(Describe|List)\*|kms:GetKey\*|secretsmanager:GetResourcePolicy)$/,
-    reason: 'reads about buckets, keys, parameters and secrets, not of what is in them',
+    actions: /^((kms|ssm|secretsmanager):(Describe|List)\*|kms:GetKey\*|secretsmanager:(GetResourcePolicy|ListSecrets))$/,
+    reason: 'reads about keys, parameters and secrets, not of what is in them',
   },
   {
     actions: /^logs:(Create|Update|Delete)LogDelivery$|^logs:PutResourcePolicy$/,

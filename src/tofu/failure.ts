@@ -115,7 +115,7 @@ const explanations: Explanation[] = [
     pattern: /account must be verified before you can add/,
     code: 'service_unavailable',
     explain: (_text, run) =>
-      `AWS has not verified this account for CloudFront yet${forResource(addressOf(run, /account must be verified/))}, as it does with new accounts. Ask its support, which is free: https://console.aws.amazon.com/support/home. Until then set enable_demo = false: the service does without its page`,
+      `AWS has not verified this account for CloudFront yet${forResource(addressOf(run, /account must be verified/))}, as it does with new accounts. Ask its support, which is free: https://aws.amazon.com/contact-us. Until then set enable_demo = false: the service does without its page`,
   },
   {
     pattern: refusal,

@@ -68,10 +68,10 @@ resource "aws_codebuild_project" "this" {
   #checkov:skip=CKV_AWS_147:the same
   for_each = local.builds
 
-  name           = "${local.name}-${each.key}"
-  description    = each.value.description
-  service_role   = aws_iam_role.build[each.key].arn
-  build_timeout  = each.value.minutes
+  name          = "${local.name}-${each.key}"
+  description   = each.value.description
+  service_role  = aws_iam_role.build[each.key].arn
+  build_timeout = each.value.minutes
   # A new account often runs one build at a time: the image then waits for the weights.
   queued_timeout = 150
 

@@ -1,5 +1,6 @@
 import { mockAccountId, type AwsRequest } from '../../rehearsal/mock-aws.ts';
 import type { Account } from './account.ts';
+import { needsOf } from './calls.ts';
 import type { Need } from './evaluate.ts';
 import { Parameters } from './parameters.ts';
 
@@ -160,6 +161,26 @@ const dependents: readonly Dependent[] = [
   },
 ];
 
+/** Who makes something with tags must be allowed to tag it: each service's page in the Service Authorization Reference, `TagResource` and its like. */
+const tagsOnCreation: Record<string, string> = {
+  'autoscaling:CreateAutoScalingGroup': 'autoscaling:CreateOrUpdateTags',
+  'budgets:CreateBudget': 'budgets:TagResource',
+  'cloudwatch:PutCompositeAlarm': 'cloudwatch:TagResource',
+  'cloudwatch:PutMetricAlarm': 'cloudwatch:TagResource',
+  'ecr:CreateRepository': 'ecr:TagResource',
+  'events:PutRule': 'events:TagResource',
+  'iam:CreateInstanceProfile': 'iam:TagInstanceProfile',
+  'iam:CreateRole': 'iam:TagRole',
+  'logs:CreateLogGroup': 'logs:TagResource',
+  'secretsmanager:CreateSecret': 'secretsmanager:TagResource',
+  'sns:CreateTopic': 'sns:TagResource',
+};
+
+function taggings(request: AwsRequest, account: Account): Omit<Need, 'for'>[] {
+  const action = tagsOnCreation[request.operation];
+  return action === undefined ? [] : needsOf(request, account).map((need) => ({ ...need, action }));
+}
+
 /** States and locks lie under a key of their own (Amazon S3: Using server-side encryption with AWS KMS keys; DynamoDB encryption at rest: usage notes). */
 function keyOfStates({ service, method, path }: AwsRequest, { stateKey }: Account): Omit<Need, 'for'>[] {
   if (service === 's3' && /^\/[\w-]+-state-[\w-]+\/[^?]/.test(path) && method !== 'DELETE')
@@ -173,5 +194,6 @@ export const dependentNeeds = (request: AwsRequest, account: Account): Need[] =>
     ...dependents
       .filter(({ operation }) => operation.test(request.operation))
       .flatMap(({ needs }) => needs(new Parameters(request), account, request)),
+    ...taggings(request, account),
     ...keyOfStates(request, account),
   ].map((need) => ({ ...need, for: request.operation }));

@@ -23,9 +23,11 @@ function refusedTo(actor: keyof typeof roles, { requests, data }: Evidence, acco
   const powers = account.powersOf(roles[actor]);
   const calls = [...Object.values(looks), ...(actor === 'deploy' ? Object.values(deeds) : [])].flat();
   const mine = requests.filter((request) => request.actor === actor);
-  return [...refusals(mine, powers, data, account), ...calls.flatMap((need) => refusal(need, powers, data, account) ?? [])].map(
-    (fault) => `${roles[actor]}: ${fault}`,
-  );
+  const faults = [
+    ...refusals(mine, powers, data, account),
+    ...calls.flatMap((need) => refusal(need, powers, data, account) ?? []),
+  ];
+  return [...new Set(faults)].map((fault) => `${roles[actor]}: ${fault}`);
 }
 
 const open = (name: string, needs: readonly Omit<Need, 'for'>[], powers: Powers): string[] =>

@@ -78,7 +78,7 @@ variable "vpc_cidr" {
 }
 
 variable "availability_zones" {
-  description = "Two to four zones to spread over, each of the region. In us-east-1 use1-az3 and in us-west-1 usw1-az2 take no VPC link: `sluice preflight` tells."
+  description = "Two to four zones to spread over, each of the region. Some take no VPC link, such as use1-az3 of us-east-1: `sluice preflight` tells."
   type        = list(string)
 
   validation {

@@ -34,6 +34,16 @@ const summarised = (summary: string): Diagnostic => ({
   place: undefined,
 });
 
+test('a full disk is told with its place, though it shows at the lock', () => {
+  const text =
+    'Error locking state: Error acquiring the state lock Error message: could not write lock info for "/c/terraform.tfstate": write /c/.terraform.tfstate.lock.info: no space left on device';
+  expect(failed([], { text })).toMatchObject({
+    code: 'service_unavailable',
+    message:
+      'the disk is full (/c/.terraform.tfstate.lock.info): make room, or name another folder in XDG_CACHE_HOME, and run it again to go on',
+  });
+});
+
 test.each(['lock-held-table.jsonl', 'lock-held-object.jsonl', 'lock-held.txt'])(
   'a lock that is held is told with its holder, its age and the command that breaks it: %s',
   (name) => {

@@ -84,6 +84,14 @@ function explainExisting(_text: string, run: FailedRun): string {
 
 const explanations: Explanation[] = [
   {
+    pattern: /no space left on device|disk quota exceeded/,
+    code: 'service_unavailable',
+    explain: (text) => {
+      const path = /(?:write|open|mkdir) ([^\s:"]+): (?:no space|disk quota)/.exec(text)?.[1];
+      return `the disk is full${path === undefined ? '' : ` (${path})`}: make room, or name another folder in XDG_CACHE_HOME, and run it again to go on`;
+    },
+  },
+  {
     pattern: /acquiring the state lock[\s\S]*Lock Info:/,
     code: 'service_unavailable',
     explain: (text, run) =>

@@ -63,6 +63,24 @@ test('the signal interrupts once, and the run ends when the state is saved', asy
   expect(await readFile(join(folder, 'count'), 'utf8')).toBe('1\n');
 });
 
+test('one that is interrupted beforehand does not begin', async () => {
+  const lines: string[] = [];
+  await expect(run('echo begun', { signal: AbortSignal.abort(), onLine: (line) => lines.push(line) })).rejects.toMatchObject({
+    code: 'request_timeout',
+    message: expect.stringMatching(/^tofu plan in .* was interrupted before it began, and has done nothing/),
+  });
+  expect(lines).toEqual([]);
+});
+
+test('one that dies of the interrupt, since it does not heed it yet, has done nothing', async () => {
+  const controller = new AbortController();
+  const failure = run('echo ready; exec sleep 30', {
+    signal: controller.signal,
+    onLine: (line) => line === 'ready' && controller.abort(),
+  });
+  await expect(failure).rejects.toThrow(/was interrupted before it began/);
+});
+
 test('a run that is not done in time is interrupted in the same way, and said to be late', async () => {
   await expect(run(patient, { timeoutMs: 500 })).rejects.toMatchObject({
     code: 'gateway_timeout',

@@ -97,11 +97,20 @@ function diagnosticsOf(stdout: readonly string[], stderr: readonly string[]): Di
   return told.length > 0 ? told : parseTextDiagnostics(stderr.join('\n'));
 }
 
+const notBegun = (name: string, command: string, { directory }: TofuRun): GatewayError =>
+  new GatewayError(
+    'request_timeout',
+    `${name} ${command} in ${directory} was interrupted before it began, and has done nothing. Run it again to go on`,
+  );
+
 /**
  * Runs OpenTofu in a folder to its end. Throws a `GatewayError` that says what to do when it fails (see `failureOf`), and `gateway_timeout` when
  * `timeoutMs` is over. It is a process group of its own: an interrupt at the terminal reaches it through `signal` only, and once.
  */
 export async function runTofu(run: TofuRun): Promise<TofuResult> {
+  const name = basename(run.program.path).startsWith('terraform') ? 'terraform' : 'tofu';
+  const command = run.args.find((argument) => !argument.startsWith('-')) ?? '';
+  if (run.signal?.aborted === true) throw notBegun(name, command, run);
   const child = spawn(run.program.path, run.args, {
     cwd: run.directory,
     env: { ...run.environment, ...quiet },
@@ -114,8 +123,8 @@ export async function runTofu(run: TofuRun): Promise<TofuResult> {
   const isDetailed = run.args.some((argument) => /^--?detailed-exitcode(=true)?$/.test(argument));
   if (status === 0 || (status === 2 && isDetailed))
     return { stdout: lines.stdout.join('\n'), stderr: lines.stderr.join('\n'), hasChanges: status === 2, diagnostics };
-  const command = run.args.find((argument) => !argument.startsWith('-')) ?? '';
-  const name = basename(run.program.path).startsWith('terraform') ? 'terraform' : 'tofu';
+  // It heeds the interrupt from its first moments on: only before them it dies of it.
+  if (isInterrupted && !isLate && child.signalCode === 'SIGINT') throw notBegun(name, command, run);
   const failure = failureOf({
     program: name,
     directory: run.directory,

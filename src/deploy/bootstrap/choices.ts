@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { GatewayError } from '../../errors.ts';
@@ -45,7 +45,10 @@ export async function readLocalChoices(folder: string): Promise<BootstrapChoices
 
 /** Kept from the first step on: what a first run makes must not look like something of others to the second. */
 export async function writeLocalChoices(folder: string, choices: BootstrapChoices): Promise<void> {
-  await writeFile(join(folder, localFile), textOf(choices));
+  const path = join(folder, localFile);
+  // Whole or as it was: with half of it, as on a full disk, no later run could go on.
+  await writeFile(`${path}.new`, textOf(choices));
+  await rename(`${path}.new`, path);
 }
 
 const textOf = (choices: BootstrapChoices): string => `${JSON.stringify(choices, null, 2)}\n`;

@@ -48,8 +48,13 @@ variable "tags" {
   default     = {}
 
   validation {
-    condition     = length(setintersection(keys(var.tags), ["Project", "Environment", "Topology", "Deployment", "ManagedBy"])) == 0 && length(var.tags) <= 5
-    error_message = "Project, Environment, Topology, Deployment and ManagedBy are set by the topology, and five more is what an object in a bucket takes."
+    condition     = length(setintersection([for key in keys(var.tags) : lower(key)], ["project", "environment", "topology", "deployment", "managedby"])) == 0 && length(var.tags) <= 5
+    error_message = "Project, Environment, Topology, Deployment and ManagedBy are set by the topology (IAM takes a key once, in whatever case), and five more is what an object in a bucket takes."
+  }
+
+  validation {
+    condition     = alltrue([for key, value in var.tags : can(regex("^[A-Za-z0-9 _.:/=+@-]{1,128}$", key)) && can(regex("^[A-Za-z0-9 _.:/=+@-]{0,256}$", value)) && !startswith(lower(key), "aws:")])
+    error_message = "Keys of tags take up to 128 letters, digits, spaces and _.:/=+-@, values up to 256 of them, which is what every service takes; keys that begin with aws: are AWS's."
   }
 }
 

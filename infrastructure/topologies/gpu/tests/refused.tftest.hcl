@@ -85,7 +85,7 @@ run "what_is_misspelt" {
     budget_usd_month         = 0
     min_instances            = -1
     scale_down_threshold     = 0
-    tags                     = { Environment = "dev" }
+    tags                     = { environment = "dev" }
   }
 
   expect_failures = [var.name, var.environment, var.account_id, var.permissions_boundary_arn, var.vpc_cidr, var.egress_mode, var.model_name, var.served_model_name, var.max_model_len, var.ami_id, var.rate_limit_per_ip, var.request_timeout_ms, var.api_keys_version, var.cors_allowed_origin, var.retention_days, var.sns_topic_arn, var.budget_usd_month, var.min_instances, var.scale_down_threshold, var.tags]
@@ -96,9 +96,10 @@ run "more_hosts_than_a_hundred_and_an_address_that_is_none" {
   variables {
     max_instances = 101
     alarm_email   = "nobody"
+    tags          = { team = "ada, grace" }
   }
 
-  expect_failures = [var.max_instances, var.alarm_email]
+  expect_failures = [var.max_instances, var.alarm_email, var.tags]
 }
 
 run "a_region_that_is_none" {

@@ -214,3 +214,72 @@ run "a_name_that_makes_the_buckets_name_too_long" {
 
   expect_failures = [aws_s3_bucket.this]
 }
+
+# Each build can do what its script does, logs where its group is, and ends in a time in which it can be done.
+run "a_build_can_do_its_work" {
+  command = plan
+
+  assert {
+    condition = { for name, policy in aws_iam_role_policy.build : name => [for statement in jsondecode(policy.policy).Statement : statement.Resource if statement.Sid == "Logs"] } == {
+      for name, project in aws_codebuild_project.this : name => ["arn:aws:logs:us-east-1:123456789012:log-group:${project.logs_config[0].cloudwatch_logs[0].group_name}:*"]
+    }
+    error_message = "a build may not write its log, or writes it into a group that is not kept"
+  }
+  assert {
+    condition     = { for name, project in aws_codebuild_project.this : name => project.logs_config[0].cloudwatch_logs[0].group_name } == { for name, group in aws_cloudwatch_log_group.build : name => group.name }
+    error_message = "a build logs elsewhere"
+  }
+  # A layer that is there is not sent again; one that is not needs all of these.
+  assert {
+    condition = alltrue([for policy in aws_iam_role_policy.build : length(setsubtract(
+      ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:CompleteLayerUpload", "ecr:DescribeImages", "ecr:GetDownloadUrlForLayer", "ecr:InitiateLayerUpload", "ecr:PutImage", "ecr:UploadLayerPart"],
+      flatten([for statement in jsondecode(policy.policy).Statement : statement.Action if statement.Sid == "Push"]),
+    )) == 0])
+    error_message = "an image cannot be pushed or looked at"
+  }
+  # The staging reads the manifest that it wrote and lists what is there; the image's build reads its source, after questions about the bucket.
+  assert {
+    condition = (
+      contains(flatten([for statement in jsondecode(aws_iam_role_policy.build["stage"].policy).Statement : statement.Resource if statement.Sid == "Read"]), "arn:aws:s3:::llm-dev-gpu-artifacts-123456789012-us-east-1/weights/*")
+      && anytrue([for statement in jsondecode(aws_iam_role_policy.build["stage"].policy).Statement : contains(try(statement.Condition.StringLike["s3:prefix"], []), "${output.weights_key}/*")])
+      && anytrue([for arn in flatten([for statement in jsondecode(aws_iam_role_policy.build["image"].policy).Statement : statement.Resource if statement.Sid == "Read"]) : startswith(arn, "arn:aws:s3:::llm-dev-gpu-artifacts-123456789012-us-east-1/source/")])
+      && length(setsubtract(["s3:GetBucketAcl", "s3:GetBucketLocation", "s3:GetBucketVersioning"], flatten([for statement in jsondecode(aws_iam_role_policy.build["image"].policy).Statement : statement.Action if statement.Sid == "Source"]))) == 0
+    )
+    error_message = "a build cannot read what it works on"
+  }
+  assert {
+    condition = (
+      strcontains(one(aws_codebuild_project.this["stage"].source).buildspec, "stage-weights.sh") && strcontains(one(aws_codebuild_project.this["stage"].source).buildspec, "copy-engine.sh")
+      && strcontains(one(aws_codebuild_project.this["image"].source).buildspec, "build-gateway.sh")
+      && aws_codebuild_project.this["stage"].build_timeout >= 60 && aws_codebuild_project.this["image"].build_timeout >= 20
+    )
+    error_message = "a project does something else, or has no time to"
+  }
+  assert {
+    condition = (
+      { for variable in aws_codebuild_project.this["image"].environment[0].environment_variable : variable.name => variable.value if contains(["REPOSITORY", "REGISTRY", "BUCKET"], variable.name) } == {
+        REPOSITORY = "llm-dev-gpu/gateway", REGISTRY = "123456789012.dkr.ecr.us-east-1.amazonaws.com", BUCKET = "llm-dev-gpu-artifacts-123456789012-us-east-1"
+      }
+      # A new folder for changed scripts: a build that is under way goes on with its own.
+      && alltrue([for object in aws_s3_object.script : can(regex("^build/[0-9a-f]{16}/", object.key)) && object.source_hash == filesha256("scripts/${basename(object.key)}")])
+    )
+    error_message = jsonencode(aws_codebuild_project.this["image"].environment[0].environment_variable)
+  }
+}
+
+# What a deployment may go back to is not thrown away.
+run "nothing_goes_that_somebody_may_need" {
+  command = plan
+
+  assert {
+    condition     = aws_s3_bucket_lifecycle_configuration.this.rule[0].noncurrent_version_expiration[0].noncurrent_days >= 14
+    error_message = "a manifest that was overwritten is gone before it is missed"
+  }
+  assert {
+    condition = alltrue([for policy in aws_ecr_lifecycle_policy.this : (
+      [for rule in jsondecode(policy.policy).rules : rule.selection.tagStatus] == ["untagged", "any"] && jsondecode(policy.policy).rules[0].selection.countNumber >= 7
+      && jsondecode(policy.policy).rules[1].selection.countType == "imageCountMoreThan"
+    )])
+    error_message = "images go that a deployment runs, or none ever goes"
+  }
+}

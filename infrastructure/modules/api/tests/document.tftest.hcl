@@ -249,3 +249,50 @@ run "a_changed_document_is_deployed" {
     error_message = "the stage keeps what it had"
   }
 }
+
+# What a caller needs to go on, on each of the API's own answers.
+run "what_the_apis_own_answers_carry" {
+  assert {
+    condition = alltrue([for name, response in jsondecode(aws_api_gateway_rest_api.this.body).x-amazon-apigateway-gateway-responses :
+      response.responseParameters["gatewayresponse.header.X-Request-Id"] == "context.requestId" &&
+      can(response.responseParameters["gatewayresponse.header.WWW-Authenticate"]) == (try(response.statusCode, "") == "401" || try(response.statusCode, 0) == 401)
+    ])
+    error_message = "an error cannot be found in the log, or a 401 does not say how to show a key"
+  }
+
+  # The codes of the gateway itself for the same trouble (src/errors.ts).
+  assert {
+    condition = { for name, response in jsondecode(aws_api_gateway_rest_api.this.body).x-amazon-apigateway-gateway-responses : name => jsondecode(response.responseTemplates["application/json"]).error.code if name != "DEFAULT_4XX" } == {
+      UNAUTHORIZED                 = "unauthorized"
+      INVALID_API_KEY              = "unauthorized"
+      MISSING_AUTHENTICATION_TOKEN = "not_found"
+      UNSUPPORTED_MEDIA_TYPE       = "not_found"
+      REQUEST_TOO_LARGE            = "request_too_large"
+      THROTTLED                    = "rate_limit_exceeded"
+      INTEGRATION_FAILURE          = "service_unavailable"
+      INTEGRATION_TIMEOUT          = "gateway_timeout"
+      DEFAULT_5XX                  = "internal_error"
+    }
+    error_message = jsonencode(jsondecode(aws_api_gateway_rest_api.this.body).x-amazon-apigateway-gateway-responses)
+  }
+
+  # A preflight that is not cached doubles every request of a page; one without these headers lets no client library through.
+  assert {
+    condition = alltrue([for path, operations in jsondecode(aws_api_gateway_rest_api.this.body).paths : (
+      length(setsubtract(["authorization", "content-type", "x-api-key"], split(",", lower(trim(operations.options.x-amazon-apigateway-integration.responses.default.responseParameters["method.response.header.Access-Control-Allow-Headers"], "'"))))) == 0 &&
+      tonumber(trim(operations.options.x-amazon-apigateway-integration.responses.default.responseParameters["method.response.header.Access-Control-Max-Age"], "'")) >= 600 &&
+      operations.options.x-amazon-apigateway-integration.requestTemplates == { "application/json" = jsonencode({ statusCode = 204 }) } &&
+      operations.options.x-amazon-apigateway-integration.passthroughBehavior == "when_no_match"
+      ) if can(operations.options)
+    ])
+    error_message = "a preflight is not answered as browsers need it"
+  }
+
+  # What has another type of content, or none, is the gateway's to judge.
+  assert {
+    condition = alltrue(flatten([for path, operations in jsondecode(aws_api_gateway_rest_api.this.body).paths : [for method, operation in operations :
+      operation.x-amazon-apigateway-integration.passthroughBehavior == "when_no_match" && (method == "post" || operation.x-amazon-apigateway-integration.timeoutInMillis >= 5000)
+    if contains(["get", "post"], method)]]))
+    error_message = "a request does not reach the gateway, or a GET has no time"
+  }
+}

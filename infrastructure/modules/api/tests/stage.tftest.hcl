@@ -186,6 +186,11 @@ run "a_domain_with_its_record" {
     condition     = aws_route53_record.this[0].zone_id == "Z0123456789ABC" && aws_route53_record.this[0].alias[0].name == output.domain_target
     error_message = "the record points elsewhere"
   }
+
+  assert {
+    condition     = aws_route53_record.this[0].alias[0].zone_id == aws_api_gateway_domain_name.this[0].regional_zone_id && aws_api_gateway_domain_name.this[0].regional_certificate_arn == var.custom_domain.certificate_arn
+    error_message = "the record's target lies in AWS's own zone, and the name has its certificate"
+  }
 }
 
 run "a_domain_whose_record_lies_elsewhere" {
@@ -201,5 +206,54 @@ run "a_domain_whose_record_lies_elsewhere" {
   assert {
     condition     = length(aws_api_gateway_domain_name.this) == 1 && length(aws_route53_record.this) == 0
     error_message = "a record is written into a zone that was not given"
+  }
+}
+
+# A firewall that refuses all, or counts nothing, has its rule all the same.
+run "the_firewall_lets_all_others_through_and_tells_whom_it_refused" {
+  assert {
+    condition     = length(aws_wafv2_web_acl.this.default_action[0].allow) == 1 && length(aws_wafv2_web_acl.this.default_action[0].block) == 0
+    error_message = jsonencode(aws_wafv2_web_acl.this.default_action)
+  }
+
+  # Only the method itself: a path or a header with the word in it would get around the limit.
+  assert {
+    condition = alltrue([for statement in one(one(aws_wafv2_web_acl.this.rule).statement).rate_based_statement[0].scope_down_statement[0].not_statement[0].statement : (
+      statement.byte_match_statement[0].positional_constraint == "EXACTLY" && length(statement.byte_match_statement[0].field_to_match[0].method) == 1
+      && length(statement.byte_match_statement[0].field_to_match[0].uri_path) == 0
+    )])
+    error_message = "what is not counted can be chosen by who sends it"
+  }
+
+  assert {
+    condition     = alltrue([for config in [one(aws_wafv2_web_acl.this.rule).visibility_config[0], aws_wafv2_web_acl.this.visibility_config[0]] : config.cloudwatch_metrics_enabled])
+    error_message = "nobody sees how many were refused"
+  }
+
+  assert {
+    condition = (
+      one(aws_wafv2_web_acl_logging_configuration.this.logging_filter).default_behavior == "DROP"
+      && [for filter in one(aws_wafv2_web_acl_logging_configuration.this.logging_filter).filter : filter.behavior] == ["KEEP"]
+      && [for filter in one(aws_wafv2_web_acl_logging_configuration.this.logging_filter).filter : one(filter.condition).action_condition[0].action] == ["BLOCK"]
+    )
+    error_message = "the firewall's log has more, or something else, than what was refused"
+  }
+}
+
+run "the_link_and_the_log_of_requests" {
+  assert {
+    condition     = aws_apigatewayv2_vpc_link.this.subnet_ids == toset(var.subnet_ids) && aws_apigatewayv2_vpc_link.this.security_group_ids == toset([var.security_group_id])
+    error_message = jsonencode(aws_apigatewayv2_vpc_link.this)
+  }
+
+  # By these a person finds out who was slow: the API or what lies behind it. The path itself could hold quotes, and the line would be no JSON.
+  assert {
+    condition = (
+      length(setsubtract(
+        ["$context.requestId", "$context.identity.sourceIp", "$context.status", "$context.responseLatency", "$context.integrationLatency", "$context.integration.status", "$context.resourcePath"],
+        values(jsondecode(aws_api_gateway_stage.this.access_log_settings[0].format)),
+      )) == 0 && !contains(values(jsondecode(aws_api_gateway_stage.this.access_log_settings[0].format)), "$context.path")
+    )
+    error_message = aws_api_gateway_stage.this.access_log_settings[0].format
   }
 }

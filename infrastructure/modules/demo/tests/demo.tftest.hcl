@@ -151,3 +151,17 @@ run "a_domain_that_is_a_url_is_refused" {
 
   expect_failures = [var.custom_domain]
 }
+
+# A page that was built anew must arrive, and what was not must come from the cache.
+run "a_changed_page_is_uploaded_and_seen" {
+  assert {
+    condition     = alltrue([for key, page in aws_s3_object.page : page.etag == filemd5("tests/pages/${key}")])
+    error_message = "a changed file is not noticed"
+  }
+
+  # AWS's CachingOptimized, which keeps to what the objects say.
+  assert {
+    condition     = aws_cloudfront_distribution.this.default_cache_behavior[0].cache_policy_id == "658327ea-f89d-4fab-a63d-7e88639e58f6"
+    error_message = aws_cloudfront_distribution.this.default_cache_behavior[0].cache_policy_id
+  }
+}

@@ -323,3 +323,52 @@ run "a_warm_pool_stands_on_one_type" {
     error_message = "A warm pool without a mixed instances policy."
   }
 }
+
+# An apply, or AWS's own care, must not leave callers without a host.
+run "a_host_goes_after_another_has_come" {
+  command = plan
+  variables {
+    spot    = {}
+    scaling = { queue_depth = 8 }
+  }
+
+  assert {
+    condition = alltrue([for limits in [aws_autoscaling_group.this.instance_maintenance_policy[0], aws_autoscaling_group.this.instance_refresh[0].preferences[0]] :
+      limits.min_healthy_percentage == 100 && limits.max_healthy_percentage > 100
+    ])
+    error_message = "hosts are ended before others answer"
+  }
+
+  assert {
+    condition     = !aws_autoscaling_group.this.protect_from_scale_in && !contains(aws_autoscaling_group.this.termination_policies, "NewestInstance") && aws_autoscaling_group.this.termination_policies[0] == "AllocationStrategy"
+    error_message = "hosts are ended in another order, or never: ${jsonencode(aws_autoscaling_group.this.termination_policies)}"
+  }
+
+  # The cheapest spot hosts are those that AWS takes back first.
+  assert {
+    condition     = startswith(aws_autoscaling_group.this.mixed_instances_policy[0].instances_distribution[0].spot_allocation_strategy, "capacity-optimized")
+    error_message = jsonencode(aws_autoscaling_group.this.mixed_instances_policy[0].instances_distribution)
+  }
+
+  assert {
+    condition = (
+      [for ebs in aws_launch_template.this.block_device_mappings[*].ebs[0] : [ebs.volume_type, ebs.volume_size, ebs.iops, ebs.throughput]] == [["gp3", var.volume.size_gb, var.volume.iops, var.volume.throughput]]
+      && aws_launch_template.this.instance_type == var.instance_types[0] && aws_launch_template.this.update_default_version
+    )
+    error_message = jsonencode(aws_launch_template.this.block_device_mappings)
+  }
+
+  # The driver's AMI for the type of processor and the GPUs that are allowed; systemd there knows RestartSteps.
+  assert {
+    condition     = strcontains(aws_launch_template.this.image_id, "/x86_64/base-oss-nvidia-driver-gpu-ubuntu-24.04/latest/")
+    error_message = aws_launch_template.this.image_id
+  }
+
+  assert {
+    condition = (
+      aws_cloudwatch_metric_alarm.queue[0].comparison_operator == "GreaterThanThreshold" && aws_cloudwatch_metric_alarm.queue[0].statistic == "Average"
+      && aws_cloudwatch_metric_alarm.queue[0].treat_missing_data == "notBreaching" && [for step in aws_autoscaling_policy.queue[0].step_adjustment : step.scaling_adjustment] == [1]
+    )
+    error_message = jsonencode(aws_cloudwatch_metric_alarm.queue)
+  }
+}

@@ -76,6 +76,16 @@ run "without_a_certificate" {
     error_message = "the standby responder is never asked"
   }
 
+  # One host that is healthy suffices, however many are not; more would send requests to those.
+  assert {
+    condition = (
+      aws_lb_target_group.this.target_group_health[0].unhealthy_state_routing[0].minimum_healthy_targets_percentage == "off"
+      && aws_lb_target_group.this.target_group_health[0].dns_failover[0].minimum_healthy_targets_count == "1"
+      && aws_lb_target_group.this.target_group_health[0].dns_failover[0].minimum_healthy_targets_percentage == "off"
+    )
+    error_message = jsonencode(aws_lb_target_group.this.target_group_health)
+  }
+
   assert {
     condition     = aws_lb_listener.this.default_action[0].type == "forward" && aws_lb_listener.this.default_action[0].target_group_arn == output.target_group_arn
     error_message = "the listener leads elsewhere"

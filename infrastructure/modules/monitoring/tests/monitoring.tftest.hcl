@@ -275,3 +275,29 @@ run "an_address_that_is_none_is_refused" {
 
   expect_failures = [var.alarm_email]
 }
+
+run "what_is_spent_and_what_could_not_be_launched_is_told" {
+  command = plan
+  variables {
+    budget_usd_month = 1000
+  }
+
+  # RequestCount is a number of each ten seconds: only its sum is one of requests.
+  assert {
+    condition = (
+      aws_cloudwatch_metric_alarm.run_rate[0].comparison_operator == "GreaterThanThreshold"
+      && { for query in aws_cloudwatch_metric_alarm.run_rate[0].metric_query : query.id => query.metric[0].stat if query.id != "rate" } == { instances = "Average", requests = "Sum" }
+      && alltrue([for widget in jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets : alltrue([for line in try(widget.properties.metrics, []) : try(line[length(line) - 1].stat, "") == "Sum" if try(line[1], "") == "RequestCount"])])
+    )
+    error_message = jsonencode(aws_cloudwatch_metric_alarm.run_rate)
+  }
+
+  # Fields of EC2 Auto Scaling's event (its User Guide, "EC2 Instance Launch Unsuccessful").
+  assert {
+    condition = (
+      aws_cloudwatch_event_rule.launch_failed.state != "DISABLED"
+      && aws_cloudwatch_event_target.launch_failed.input_transformer[0].input_paths == tomap({ group = "$.detail.AutoScalingGroupName", why = "$.detail.StatusMessage" })
+    )
+    error_message = jsonencode(aws_cloudwatch_event_target.launch_failed.input_transformer)
+  }
+}

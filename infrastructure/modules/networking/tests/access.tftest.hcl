@@ -134,6 +134,15 @@ run "names_and_logs" {
   }
 
   assert {
+    condition = (
+      jsondecode(aws_iam_role.flow.assume_role_policy).Statement[0].Principal == { Service = "vpc-flow-logs.amazonaws.com" }
+      && length(setsubtract(["logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams", "logs:DescribeLogGroups"], flatten(jsondecode(aws_iam_role_policy.flow.policy).Statement[*].Action))) == 0
+      && contains(flatten(jsondecode(aws_iam_role_policy.flow.policy).Statement[*].Resource), "${aws_cloudwatch_log_group.flow.arn}:*")
+    )
+    error_message = "the service cannot write into its group: ${aws_iam_role_policy.flow.policy}"
+  }
+
+  assert {
     condition = alltrue([for statement in jsondecode(aws_iam_role_policy.flow.policy).Statement :
       statement.Resource != "*" || statement.Action == "logs:DescribeLogGroups"
     ])

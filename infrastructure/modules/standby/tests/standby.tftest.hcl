@@ -129,3 +129,14 @@ run "user_data_that_ec2_does_not_take_is_refused" {
 
   expect_failures = [aws_launch_template.this]
 }
+
+run "a_second_responder_comes_before_the_first_goes" {
+  command = plan
+
+  assert {
+    condition = alltrue([for limits in [aws_autoscaling_group.this.instance_maintenance_policy[0], aws_autoscaling_group.this.instance_refresh[0].preferences[0]] :
+      limits.min_healthy_percentage == 100 && limits.max_healthy_percentage > 100
+    ])
+    error_message = "while it is replaced nobody answers"
+  }
+}

@@ -166,3 +166,28 @@ run "a_page_of_ones_own_domain" {
     error_message = local.cors_origin
   }
 }
+
+# Feature: llm-inference-service, Property 5: the way in leads by the VPC link and the load balancer to the hosts, and there is no other
+run "who_may_talk_to_whom" {
+  command = plan
+  variables {
+    api_key_required = true
+  }
+
+  assert {
+    condition     = toset([for rule in values(local.ingress) : "${rule.from} to ${rule.group}: ${rule.port}"]) == toset(["vpclink to alb: 80", "alb to gpu: 8000"])
+    error_message = jsonencode(local.ingress)
+  }
+
+  # What is admitted is also let out on the other side: in a VPC both have to say so.
+  assert {
+    condition     = toset([for rule in values(local.ingress) : "${rule.from} to ${rule.group}: ${rule.port}"]) == toset([for rule in values(local.egress) : "${rule.group} to ${rule.to_group}: ${rule.port}" if can(rule.to_group)])
+    error_message = jsonencode(local.egress)
+  }
+
+  # Without a value nobody is let in: an empty secret would be no list of keys, and hosts would keep what they had.
+  assert {
+    condition     = aws_secretsmanager_secret_version.api_keys[0].secret_string_wo_version == var.api_keys_version && aws_secretsmanager_secret_version.api_keys[0].secret_string == null
+    error_message = "the secret has no version, or stands in the state"
+  }
+}

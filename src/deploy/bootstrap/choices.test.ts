@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { link, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
@@ -52,6 +52,10 @@ test('choices beside a state that has no bucket yet are read back; what is none 
   const choices = { github, create_oidc_provider: true, create_api_gateway_account: false };
   await writeLocalChoices(folder, choices);
   expect(await readLocalChoices(folder)).toEqual(choices);
+  // Replaced and not written over: a disk that is full then leaves what stood there.
+  await link(join(folder, 'choices.json'), join(folder, 'kept'));
+  await writeLocalChoices(folder, { ...choices, create_oidc_provider: false });
+  expect(JSON.parse(await readFile(join(folder, 'kept'), 'utf8'))).toEqual(choices);
   await writeFile(join(folder, 'choices.json'), '{"github": 1}');
   await expect(readLocalChoices(folder)).rejects.toThrow(/choices\.json does not hold what sluice bootstrap writes/);
 });

@@ -99,14 +99,27 @@ test('the gateway answers without CloudWatch: its output stays on the host then'
   const root = makeHostRoot();
   root.stub(
     'docker',
-    'case "$1 $2" in "image inspect") exit 0 ;; "wait "*) echo 0 ;; "start gateway") [[ -e "$LLM_ROOT/second" ]] || { touch "$LLM_ROOT/second"; echo "failed to initialize logging driver" >&2; exit 1; } ;; esac',
+    'case "$*" in "wait "*) echo 0 ;; create*" local "*) touch "$LLM_ROOT/local" ;; "start gateway") [[ -e "$LLM_ROOT/local" ]] || { echo "failed to initialize logging driver" >&2; exit 1; } ;; esac',
   );
   const result = await root.run('llm-gateway');
   expect(result.status).toBe(0);
+  expect(callsOf(result, 'docker start')).toHaveLength(5);
   const [first = '', second = ''] = callsOf(result, 'docker create');
   expect(first).toContain('--log-driver awslogs');
   expect(second).toContain('--log-driver local --network llm');
   expect(result.log).toContain('docker logs gateway');
+});
+
+test('CloudWatch that refuses for a moment, as with a role that is new, still gets the output', async () => {
+  const root = makeHostRoot();
+  root.stub(
+    'docker',
+    'case "$*" in "wait "*) echo 0 ;; "start gateway") echo >>"$LLM_ROOT/starts"; [[ $(grep -c "" "$LLM_ROOT/starts") == 3 ]] ;; esac',
+  );
+  const result = await root.run('llm-gateway');
+  expect(result.status).toBe(0);
+  expect(callsOf(result, 'docker create')).toHaveLength(1);
+  expect(callsOf(result, 'sleep')).toEqual(['sleep 2', 'sleep 4']);
 });
 
 test('the script ends as the container does, so that systemd starts both again', async () => {

@@ -78,7 +78,8 @@ run_container() {
   docker rm --force --volumes "$name" >/dev/null 2>&1 || true
   docker create --pull never --name "$name" --log-driver awslogs --log-opt "awslogs-region=$LLM_REGION" --log-opt "awslogs-group=$group" \
     --log-opt "awslogs-stream=$stream" --log-opt mode=non-blocking --log-opt max-buffer-size=8m "$@" >/dev/null
-  if ! docker start "$name" >/dev/null; then
+  # Not given up at once: a role that was made a minute ago may not be known everywhere yet, and the gateway's output is its metrics as well.
+  if ! retry 4 2 docker start "$name" >/dev/null; then
     # The driver refuses to start a container when CloudWatch cannot be reached; answering without logs beats not answering.
     log "$name did not start with its output going to $group; trying with output kept on this host (docker logs $name)"
     docker rm --force --volumes "$name" >/dev/null 2>&1 || true

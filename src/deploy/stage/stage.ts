@@ -4,6 +4,7 @@ import type { Aws } from '../aws/clients.ts';
 import { isMissing } from '../aws/describe-error.ts';
 import type { Names } from '../names.ts';
 import type { Target } from '../target.ts';
+import { refuseForeign, type Wanted } from './refuse-foreign.ts';
 import { runBuild, type BuildRequest } from './run-build.ts';
 import { packSource, type SourceArchive } from './source-archive.ts';
 import { readStaged, type Staged } from './staged.ts';
@@ -34,13 +35,13 @@ export interface StageResult {
   left: readonly string[];
 }
 
-/** Has CodeBuild put weights and images in place, side by side, and skips what is there. @throws GatewayError: no project, or a build failed */
+/** Has CodeBuild put weights and images in place, side by side, and skips what is there. @throws GatewayError: no project, a build failed, or somebody staged beside us */
 export async function stage(options: StageOptions): Promise<StageResult> {
   const { aws, names, only } = options;
   const variables = await projectVariables(options);
   const before = await readStaged(aws, names.artifactsBucket);
   const left: string[] = [];
-  const builds: Promise<void>[] = [];
+  const builds: Promise<Wanted>[] = [];
   if (only !== 'image') builds.push(stageWeights(options, before, variables.stage, left));
   if (only !== 'weights') builds.push(stageImage(options, before, left));
   const ends = await Promise.allSettled(builds);
@@ -49,10 +50,12 @@ export async function stage(options: StageOptions): Promise<StageResult> {
     throw new GatewayError('bad_gateway', failures.map(({ message }) => message).join('\n\n'), { cause: failures });
   }
   if (failures.length > 0) throw failures[0];
-  return { staged: await readStaged(aws, names.artifactsBucket), left };
+  const staged = await readStaged(aws, names.artifactsBucket);
+  if (left.length === 0) refuseForeign(staged, Object.assign({}, ...(await Promise.all(builds))));
+  return { staged, left };
 }
 
-async function stageWeights(options: StageOptions, before: Staged, wanted: Variables, left: string[]): Promise<void> {
+async function stageWeights(options: StageOptions, before: Staged, wanted: Variables, left: string[]): Promise<Wanted> {
   const { names, say } = options;
   const { weights, engine } = before;
   const hasBoth =
@@ -62,18 +65,26 @@ async function stageWeights(options: StageOptions, before: Staged, wanted: Varia
     engine !== undefined &&
     (await objectExists(options, `${weights.key}/manifest.sha256`)) &&
     (await imageExists(options, 'engine', engine.image));
-  if (hasBoth && options.isForced !== true)
-    return say(`stage   there already: ${weights.key} and the engine ${digestOf(engine.image)}`);
   const { WEIGHTS_KEY, ENGINE_SOURCE } = wanted;
+  const result = { weights: WEIGHTS_KEY, engine: ENGINE_SOURCE };
+  if (hasBoth && options.isForced !== true) {
+    say(`stage   there already: ${weights.key} and the engine ${digestOf(engine.image)}`);
+    return result;
+  }
   const sameAs = { WEIGHTS_KEY, ENGINE_SOURCE };
   await build(options, { part: 'stage', project: names.projects.stage, variables: {}, sameAs }, left);
+  return result;
 }
 
-async function stageImage(options: StageOptions, { gateway }: Staged, left: string[]): Promise<void> {
+async function stageImage(options: StageOptions, { gateway }: Staged, left: string[]): Promise<Wanted> {
   const { target, names, aws, say, version } = options;
   const source = await packSource(dirname(target.infrastructure));
   const isThere = gateway?.source === source.revision && (await imageExists(options, 'gateway', gateway.image));
-  if (isThere && options.isForced !== true) return say(`image   there already: ${digestOf(gateway.image)} of the same sources`);
+  const result = { gateway: source.revision };
+  if (isThere && options.isForced !== true) {
+    say(`image   there already: ${digestOf(gateway.image)} of the same sources`);
+    return result;
+  }
   say(`image   ${source.fileCount} files, ${megabytes(source)} MB, revision ${source.revision.slice(0, 12)}`);
   const s3 = await aws.client('s3');
   const { VersionId } = await s3.putObject({ Bucket: names.artifactsBucket, Key: 'source/gateway.zip', Body: source.zip });
@@ -81,6 +92,7 @@ async function stageImage(options: StageOptions, { gateway }: Staged, left: stri
   // This very upload: somebody else's may come before the build reads it, and tags stay what they are pushed as.
   const request = { variables, sameAs: { SOURCE_REVISION: source.revision }, sourceVersion: VersionId };
   await build(options, { part: 'image', project: names.projects.image, ...request }, left);
+  return result;
 }
 
 const megabytes = ({ zip }: SourceArchive): string => (zip.length / 1e6).toFixed(1);

@@ -87,6 +87,16 @@ async function scriptBuilds(revision: string) {
   });
 }
 
+/** A build of the image that says it has built these sources. */
+const scriptImage = (revision: string) =>
+  account.mock.setFaults({
+    builds: {
+      'llm-dev-gpu-image': {
+        objects: [object('staged/gateway.json', { image: `x@sha256:${'e'.repeat(64)}`, source: revision })],
+      },
+    },
+  });
+
 /** A small checkout; the infrastructure folder beside it only has to be named. */
 async function makeCheckout(): Promise<string> {
   const folder = await mkdtemp(join(scratch, 'checkout-'));
@@ -155,6 +165,7 @@ describe('stage', () => {
       (await runStage(folder, { isForced: true, only: 'image' })).said.some((line) => line.includes('build llm-dev-gpu-image:')),
     ).toBe(true);
     await writeFile(join(folder, 'src', 'main.ts'), 'changed\n');
+    await scriptImage((await packSource(folder)).revision);
     expect((await runStage(folder, { only: 'image' })).said.some((line) => line.includes('build llm-dev-gpu-image:'))).toBe(true);
   });
 
@@ -221,9 +232,18 @@ describe('stage', () => {
     expect((await codebuild.listBuildsForProject({ projectName: 'llm-dev-gpu-stage' })).ids).toHaveLength(2);
   });
 
+  test('what somebody else stages meanwhile is not taken for ours', async () => {
+    const folder = await makeCheckout();
+    await scriptImage('f'.repeat(40));
+    const { revision } = await packSource(folder);
+    await expect(runStage(folder, { only: 'image' })).rejects.toThrow(
+      `somebody else has staged at the same time: gateway is ${'f'.repeat(40)}, not ${revision}.`,
+    );
+  });
+
   test('a build reads the very archive that was uploaded for it, also if another follows at once', async () => {
     const folder = await makeCheckout();
-    await scriptBuilds('r');
+    await scriptImage((await packSource(folder)).revision);
     await runStage(folder, { only: 'image' });
     const codebuild = await account.aws.client('codebuild');
     const { ids } = await codebuild.listBuildsForProject({ projectName: 'llm-dev-gpu-image' });

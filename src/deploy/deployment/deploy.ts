@@ -84,7 +84,7 @@ async function readFoundation({ aws, names, target, account }: DeployContext): P
   if (bootstrap === null) {
     throw new GatewayError(
       'not_found',
-      `this account has no state for ${target.name} in ${target.region} yet (bucket ${names.stateBucket}): look at AWS_PROFILE, or make it, once: ${bootstrapLine(target)}`,
+      `this account has no state for ${target.name} in ${target.region} yet (bucket ${names.stateBucket}): run ${bootstrapLine(target)}, which makes it once, or look at AWS_PROFILE`,
     );
   }
   return {

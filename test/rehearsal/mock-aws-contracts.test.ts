@@ -184,6 +184,17 @@ describe('rules that AWS documents', () => {
     expect((await toldOf(new IAMClient(options).send(request))).map((line) => line.split(':')[0])).toContain(
       'iam CreateRole Tags',
     );
+    await aws.forgetViolations();
+    const twice = [
+      { Key: 'Team', Value: 'a' },
+      { Key: 'team', Value: 'a' },
+    ];
+    const again = new CreateRoleCommand({ RoleName: 'r', AssumeRolePolicyDocument: trust, Tags: twice });
+    expect((await toldOf(new IAMClient(options).send(again)))[0]).toContain('IAM takes a key once, in whatever case');
+    await aws.forgetViolations();
+    const Tagging = Array.from({ length: 11 }, (_, at) => `k${at}=v`).join('&');
+    const upload = new S3Client(options).send(new PutObjectCommand({ Bucket: 'none', Key: 'a', Body: 'a', Tagging }));
+    expect(await toldOf(upload)).toEqual(['s3 PutObject Tagging: an object has at most 10 tags']);
   });
 
   test('policies: their length and what is no statement', async () => {
@@ -208,6 +219,16 @@ describe('rules that AWS documents', () => {
     ];
     const longer = new CreatePolicyCommand({ PolicyName: 'p', PolicyDocument: JSON.stringify({ Statement: long }) });
     expect((await toldOf(new IAMClient(options).send(longer)))[0]).toContain('at most 6144 characters');
+    await aws.forgetViolations();
+    const ofTopic = {
+      Statement: [{ Effect: 'Allow', Principal: '*', Action: 'sns:*', Resource: 'arn:aws:sns:us-east-1:123456789012:a' }],
+    };
+    const value = encodeURIComponent(JSON.stringify(ofTopic));
+    const topic = raw(
+      'sns',
+      `Action=SetTopicAttributes&Version=2010-03-31&TopicArn=a&AttributeName=Policy&AttributeValue=${value}`,
+    );
+    expect(await toldOf(topic)).toEqual(['sns SetTopicAttributes AttributeValue: is no action of a topic']);
   });
 
   test('an OpenAPI document that would be imported with warnings', async () => {

@@ -5,7 +5,7 @@ import re
 
 # arn:partition:service:region:account:resource. ARNs of S3 have neither region nor account, but for access points.
 RESOURCE = re.compile(r"\*|arn:(aws[a-z-]*|\*):(?!s3:)[a-z0-9*?-]+:[a-z0-9*?-]*:(\d{12}|aws|[*?]?|[\d*?]+):.+|arn:(aws[a-z-]*|\*):s3:::.+|arn:(aws[a-z-]*|\*):s3:[a-z0-9*?-]+:[\d*?]+:.+")
-ACTION = re.compile(r"\*|[a-z0-9-]+:[A-Za-z0-9*?]+")
+ACTION = re.compile(r"\*|[A-Za-z0-9-]+:[A-Za-z0-9*?]+")
 OPERATOR = re.compile(
     r"((ForAllValues|ForAnyValue):)?(String(Not)?(Equals(IgnoreCase)?|Like)|Numeric(Not)?Equals|Numeric(Less|Greater)Than(Equals)?|Date(Not)?Equals|Date(Less|Greater)Than(Equals)?"
     r"|Bool|BinaryEquals|(Not)?IpAddress|Arn(Not)?(Equals|Like))(IfExists)?|Null"
@@ -73,11 +73,28 @@ def broken(statement, kind):
                 yield f"{key} has a value that is no text"
 
 
+# SNS Developer Guide, "Identity and access management": actions that the policy of a topic may hold.
+OF_TOPICS = {"addpermission", "deletetopic", "getdataprotectionpolicy", "gettopicattributes", "listsubscriptionsbytopic", "publish", "putdataprotectionpolicy", "receive", "removepermission", "settopicattributes", "subscribe"}
+
+
+def topic(parsed):
+    """The policy of a topic, which is one of its attributes."""
+    if parsed.get("AttributeName") != "Policy":
+        return
+    yield from document("AttributeValue", 30_720, "resource")(parsed)
+    for statement in listed(json.loads(parsed["AttributeValue"]).get("Statement", [])):
+        for action in listed(statement.get("Action", [])):
+            service, _, name = action.lower().partition(":")
+            if service != "sns" or name not in OF_TOPICS:
+                yield "AttributeValue", action, "is no action of a topic"
+
+
 RULES = [
     ("iam:CreatePolicy*", document("PolicyDocument", 6144)),
     ("iam:PutRolePolicy", document("PolicyDocument", 10_240)),
     ("iam:CreateRole", document("AssumeRolePolicyDocument", 2048, "trust")),
     ("iam:UpdateAssumeRolePolicy", document("PolicyDocument", 2048, "trust")),
+    ("sns:SetTopicAttributes", topic),
     ("s3:PutBucketPolicy", document("Policy", 20_480, "resource")),
     ("kms:CreateKey", document("Policy", 32_768, "resource")),
     ("kms:PutKeyPolicy", document("Policy", 32_768, "resource")),

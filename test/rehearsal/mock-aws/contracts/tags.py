@@ -1,6 +1,7 @@
 """What tags may be, in the characters that every service takes: some take more, none fewer (Tagging AWS Resources, "Tag naming limits")."""
 
 import re
+from urllib.parse import parse_qsl
 
 CHARACTERS = re.compile(r"[\w\s.:/=+\-@]*")
 
@@ -40,10 +41,22 @@ def violations(parsed):
 
 
 def of_object(parsed):
-    """S3 User Guide, "Categorizing your objects using tags"."""
-    for path, tags in all_tags(parsed):
+    """S3 User Guide, "Categorizing your objects using tags". An upload has them in a header, written as a query."""
+    given = {"Tagging": dict(parse_qsl(parsed["Tagging"], keep_blank_values=True))} if isinstance(parsed.get("Tagging"), str) else {}
+    for path, tags in [*all_tags(parsed), *given.items()]:
         if len(tags) > 10:
             yield path, len(tags), "an object has at most 10 tags"
+    for tags in given.values():
+        yield from violations({"Tags": tags})
 
 
-RULES = [("*:*", violations), ("s3:PutObjectTagging", of_object)]
+def once(parsed):
+    """IAM User Guide, "Tags for IAM resources": keys are the same in whatever case."""
+    for path, tags in all_tags(parsed):
+        keys = [key.lower() for key in tags]
+        for key in tags:
+            if keys.count(key.lower()) > 1:
+                yield path, key, "IAM takes a key once, in whatever case"
+
+
+RULES = [("*:*", violations), ("s3:PutObject", of_object), ("s3:PutObjectTagging", of_object), ("iam:*", once)]

@@ -5,6 +5,7 @@ import { notAsAsked } from './as-asked.ts';
 import { weaknesses } from './hardening.ts';
 import { gpuHosts } from './host-files.ts';
 import { wrongNeeds } from './host-needs.ts';
+import { wrongHosts } from './hosts.ts';
 import { unheardMetrics } from './metrics.ts';
 import type { PlanJson } from './plan.ts';
 import { at, ofType, planToSpoil, spoiled, variables, without, type Json } from './spoil.ts';
@@ -21,6 +22,7 @@ beforeAll(async () => {
 
 const metrics = (spoilt: PlanJson) => unheardMetrics(spoilt, 'us-east-1');
 const asked = (spoilt: PlanJson) => notAsAsked(spoilt, variables);
+const hosts = (spoilt: PlanJson) => wrongHosts(spoilt, variables);
 const needs = (spoilt: PlanJson) => wrongNeeds(spoilt, variables);
 
 /** Another text in the files of the hosts. Fails when the one of before is not in them. */
@@ -39,7 +41,7 @@ const policy = at('module.gpu_fleet.aws_iam_role_policy.host');
 
 test('the plan that is spoiled here is good before', () => {
   expect([...metrics(plan), ...uselessAlarms(plan), ...wrongWiring(plan), ...wrongTimeouts(plan)]).toEqual([]);
-  expect([...asked(plan), ...needs(plan), ...weaknesses(plan)]).toEqual([]);
+  expect([...asked(plan), ...needs(plan), ...hosts(plan), ...weaknesses(plan)]).toEqual([]);
 });
 
 describe('a metric that nobody sends', () => {
@@ -202,6 +204,20 @@ describe('what was asked for and did not arrive', () => {
       (values['mixed_instances_policy'][0].launch_template[0].launch_template_specification[0].version = '1');
     expect(asked(spoiled(plan, group, version))).toHaveLength(1);
   });
+});
+
+describe('hosts that are put together wrongly', () => {
+  test.each([
+    ['callers choose their address', 'clientAddressHeader: x-client-ip, ', ''],
+    ['every path is a 404', ', pathPrefix: \\"/${LLM_ENVIRONMENT}\\"', ''],
+    ['figures of a file that nobody writes', 'gpuProbe: { path: /run/llm/gpu.json }', 'gpuProbe: { path: /run/gpu.json }'],
+    ['keys of a file that nobody writes', 'keysFile: /etc/llm/keys.yaml', 'keysFile: /etc/keys.yaml'],
+    ['another port than the engine has', 'http://engine:8001/v1', 'http://engine:8000/v1'],
+    ["the hub's name is unknown", 'aliases: [\\"${LLM_MODEL_NAME}\\"]', 'aliases: []'],
+    ['what is done once is done again', 'RemainAfterExit=yes\\n', ''],
+    ['a script that is not there', 'ExecStart=/opt/llm/bin/llm-stage', 'ExecStart=/opt/llm/bin/llm-stag'],
+    ['nothing starts after a reboot', '[Install]\\nWantedBy=multi-user.target', ''],
+  ])('%s', (_, before, after) => expect(hosts(onHosts(before, after))).toHaveLength(1));
 });
 
 describe('what hosts call and may not', () => {

@@ -10,6 +10,7 @@ import { missingWidgets } from './dashboard.ts';
 import { wrongSizes } from './fleet-sizes.ts';
 import { storedSecrets, weaknesses } from './hardening.ts';
 import { wrongNeeds } from './host-needs.ts';
+import { wrongHosts } from './hosts.ts';
 import { openIngress } from './ingress.ts';
 import { generatedPlans, type Provider, type Variables } from './generated-plans.ts';
 import { unheardMetrics } from './metrics.ts';
@@ -118,6 +119,9 @@ describe('any valid variables of the topology', () => {
     expectNone(({ mocked, variables }) => unheardMetrics(mocked, String(variables['aws_region']))));
 
   test('every alarm tells somebody, or scales in its own direction', () => expectNone(({ mocked }) => uselessAlarms(mocked)));
+
+  test('the gateway agrees with the API, the engine and the files of its host, and units do their work once', () =>
+    expectNone(({ mocked, variables }) => wrongHosts(mocked, variables)));
 
   test('hosts may do and reach what their scripts call, and no more', () =>
     expectNone(({ mocked, variables }) => wrongNeeds(mocked, variables)));

@@ -61,6 +61,16 @@ const given: readonly [part: string, what: string, from: string][] = [
   ['module.demo.aws_cloudfront_distribution.this', 'default_cache_behavior', 'aws_cloudfront_response_headers_policy.this.id'],
 ];
 
+/** What must be in every zone: not in the first of a list alone. */
+const everyZone: readonly [part: string, what: string][] = [
+  ['module.networking.aws_vpc_endpoint.s3', 'route_table_ids'],
+  ['module.networking.aws_vpc_endpoint.interface', 'subnet_ids'],
+  ['module.api.aws_apigatewayv2_vpc_link.this', 'subnet_ids'],
+  ['module.load_balancer.aws_lb.this', 'subnets'],
+  ['module.gpu_fleet.aws_autoscaling_group.this', 'vpc_zone_identifier'],
+  ['module.standby.aws_autoscaling_group.this', 'vpc_zone_identifier'],
+];
+
 /** What must be there before: a host that boots without it gives up, and AWS refuses what comes too early. */
 const before: readonly [part: string, what: string][] = [
   ['module.gpu_fleet', 'module.networking'],
@@ -112,5 +122,11 @@ export function wrongWiring(plan: PlanJson): string[] {
   const order = before
     .filter(([part, what]) => partOf(root, part).depends_on?.includes(what) !== true)
     .map(([part, what]) => `${part} does not wait for ${what}`);
-  return [...inputs, ...order, ...wrongPorts(plan)];
+  const zones = everyZone
+    .filter(([part, what]) => {
+      const found = referencesIn(partOf(root, part).expressions?.[what]);
+      return found.length === 0 || found.some((reference) => /\[\d+\]$/.test(reference));
+    })
+    .map(([part, what]) => `${part} has a ${what} of some zones only`);
+  return [...inputs, ...zones, ...order, ...wrongPorts(plan)];
 }

@@ -122,7 +122,7 @@ LIMITS = [
     ("budgets:CreateBudget", "Budget.CostFilters.TagKeyValue[]", like(r"(user|aws):[^$]+\$.*"), "a tag is user:Key$Value"),
     ("budgets:Create*", "NotificationsWithSubscribers[].Subscribers[].Address", like(r"[^@\s]+@[^@\s]+|arn:.+"), "a subscriber is an e-mail address or a topic"),
     # CodeBuild User Guide, "Quotas" and API Reference, CreateProject
-    ("codebuild:*Project", "name", like(r"[A-Za-z0-9][A-Za-z0-9\-_]{1,149}"), "a project's name takes 2 to 150 letters, digits, - and _"),
+    ("codebuild:CreateProject", "name", like(r"[A-Za-z0-9][A-Za-z0-9\-_]{1,149}"), "a project's name takes 2 to 150 letters, digits, - and _"),
     ("codebuild:*Project", "description", like(r"(?s).{0,255}"), "a description has at most 255 characters"),
     ("codebuild:*Project", "timeoutInMinutes", within(5, 2160), "a build takes 5 to 2160 minutes"),
     ("codebuild:*Project", "queuedTimeoutInMinutes", within(5, 480), "a build waits 5 to 480 minutes"),

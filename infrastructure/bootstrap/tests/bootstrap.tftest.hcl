@@ -271,6 +271,72 @@ run "a_plan_reads_and_locks_and_sees_no_secret" {
   }
 }
 
+# By name, each environment's role reaches its own alone: nothing that it is allowed is called by the name of another, or by any name.
+run "a_deploy_role_names_its_own_environment" {
+  command = plan
+
+  assert {
+    condition = alltrue(flatten([for key, policy in aws_iam_policy.deploy : [for statement in jsondecode(policy.policy).Statement : [for resource in flatten([statement.Resource]) :
+      !can(regex("llm-(\\*|${join("|", setsubtract(["dev", "staging", "prod"], [split("-", key)[0]]))})", resource)) if statement.Effect == "Allow"
+    ]]]))
+    error_message = "A deploy role reaches what another environment has."
+  }
+  assert {
+    condition = alltrue(flatten([for policy in values(aws_iam_policy.deploy) : [for statement in jsondecode(policy.policy).Statement :
+      !contains(flatten([statement.Resource]), "arn:aws:s3:::llm-state-123456789012-us-east-1/*") if statement.Effect == "Allow"
+    ]]))
+    error_message = "A deploy role reads or writes the states of all."
+  }
+  # Who may change roles on the path of the services must not find its own there.
+  assert {
+    condition     = alltrue([for path in concat(values(aws_iam_role.github)[*].path, values(aws_iam_policy.deploy)[*].path, aws_iam_role.api_gateway_logs[*].path) : !startswith(path, "/llm/")])
+    error_message = "A deploy role could change what bounds it."
+  }
+}
+
+# A role that is handed over acts for whoever gets it; one that cannot be handed over stops the apply in its middle.
+run "roles_are_handed_to_the_services_that_use_them_and_to_no_other" {
+  command = plan
+
+  assert {
+    condition = alltrue(flatten([for policy in values(aws_iam_policy.deploy) : [for statement in jsondecode(policy.policy).Statement :
+      length(setsubtract(["codebuild.amazonaws.com", "ec2.amazonaws.com", "vpc-flow-logs.amazonaws.com"], statement.Condition.StringEquals["iam:PassedToService"])) == 0
+      && !anytrue([for service in statement.Condition.StringEquals["iam:PassedToService"] : strcontains(service, "*")])
+    if contains(flatten([statement.Action]), "iam:PassRole")]]))
+    error_message = "Roles of hosts, builds and flow logs are handed over, and to services that are named."
+  }
+  assert {
+    condition = alltrue(flatten([for policy in values(aws_iam_policy.deploy) : [for statement in jsondecode(policy.policy).Statement :
+      length(setsubtract(["autoscaling.amazonaws.com", "elasticloadbalancing.amazonaws.com", "ops.apigateway.amazonaws.com"], statement.Condition.StringEquals["iam:AWSServiceName"])) == 0
+    if contains(flatten([statement.Action]), "iam:CreateServiceLinkedRole")]]))
+    error_message = "A first deployment makes the roles of Auto Scaling, load balancing and API Gateway."
+  }
+  assert {
+    condition     = alltrue([for role in aws_iam_role.api_gateway_logs : jsondecode(role.assume_role_policy).Statement[0].Principal == { Service = "apigateway.amazonaws.com" }])
+    error_message = "API Gateway cannot use its role."
+  }
+}
+
+run "the_state_is_encrypted_on_its_way_and_where_it_lies" {
+  command = plan
+
+  assert {
+    condition     = jsondecode(aws_s3_bucket_policy.state.policy).Statement[0].Resource == ["arn:aws:s3:::llm-state-123456789012-us-east-1", "arn:aws:s3:::llm-state-123456789012-us-east-1/*"]
+    error_message = "A state could be read without TLS."
+  }
+  assert {
+    condition     = one(one(aws_s3_bucket_server_side_encryption_configuration.state.rule).apply_server_side_encryption_by_default).sse_algorithm == "aws:kms" && aws_kms_key.state.deletion_window_in_days >= 14
+    error_message = "A state lies under the key of S3, or the key can be lost within two weeks."
+  }
+  # Whatever a role of a service is given, the state stays closed to it.
+  assert {
+    condition = alltrue([for boundary in values(aws_iam_policy.boundary) : anytrue([for statement in jsondecode(boundary.policy).Statement :
+      statement.Effect == "Deny" && statement.Action == ["s3:*"] && statement.Resource == ["arn:aws:s3:::llm-state-123456789012-us-east-1", "arn:aws:s3:::llm-state-123456789012-us-east-1/*"]
+    ])])
+    error_message = "A host could read every state."
+  }
+}
+
 run "without_github_there_are_no_roles_for_it" {
   command = plan
   variables {

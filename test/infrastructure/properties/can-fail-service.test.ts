@@ -130,8 +130,8 @@ describe('parts that are put together wrongly', () => {
   };
 
   test.each([
-    ['gpu_fleet', 'subnet_ids', 'module.networking.public_subnet_ids'],
-    ['load_balancer', 'subnet_ids', 'module.networking.private_subnet_ids'],
+    ['gpu_fleet', 'security_group_id', 'aws_security_group.this["alb"].id'],
+    ['standby', 'target_group_arn', 'module.load_balancer.listener_arn'],
     ['api', 'security_group_id', 'aws_security_group.this["gpu"].id'],
     ['gpu_fleet', 'keys_secret_arn', 'var.x'],
   ])('%s has the %s of %s', (name, input, reference) => expect(call(name, input, reference)).toHaveLength(1));

@@ -16,17 +16,13 @@ function referencesIn(expression: unknown): string[] {
  * private ones, or two security groups, cannot be told apart by values.
  */
 const given: readonly [part: string, what: string, from: string][] = [
-  // The load balancer stands between; hosts and the way in from the API are where nothing comes in from outside.
-  ['module.load_balancer', 'subnet_ids', 'module.networking.public_subnet_ids'],
+  // Subnets are placement.ts's.
   ['module.load_balancer', 'security_group_id', 'aws_security_group.this["alb"].id'],
-  ['module.api', 'subnet_ids', 'module.networking.private_subnet_ids'],
   ['module.api', 'security_group_id', 'aws_security_group.this["vpclink"].id'],
   ['module.api', 'alb_arn', 'module.load_balancer.alb_arn'],
-  ['module.gpu_fleet', 'subnet_ids', 'module.networking.private_subnet_ids'],
   ['module.gpu_fleet', 'security_group_id', 'aws_security_group.this["gpu"].id'],
   ['module.gpu_fleet', 'target_group_arn', 'module.load_balancer.target_group_arn'],
   ['module.gpu_fleet', 'keys_secret_arn', 'aws_secretsmanager_secret.api_keys[0].arn'],
-  ['module.standby', 'subnet_ids', 'module.networking.private_subnet_ids'],
   ['module.standby', 'security_group_id', 'aws_security_group.this["gpu"].id'],
   ['module.standby', 'target_group_arn', 'module.load_balancer.target_group_arn'],
   // Routes: out by NAT from private subnets, by the internet gateway from public ones alone.

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { execute } from '../../../scripts/tools/execute.ts';
 import { ensureTool } from '../../../scripts/tools/tools.ts';
@@ -85,6 +85,74 @@ describe('what every workflow keeps to', () => {
   test('every workflow has a test that runs its shell', () => {
     const untested = workflowNames.filter((name) => name !== 'cost' && !existsSync(new URL(`${name}.test.ts`, import.meta.url)));
     expect(untested).toEqual([]);
+  });
+});
+
+describe('what could be lost without a run that fails', () => {
+  test('nobody may write to the repository, and whatever else is written is written by name', () => {
+    for (const { name, job } of jobs)
+      for (const [what, level] of Object.entries(job.permissions)) {
+        expect(['read', 'write'], `${name}: ${what}`).toContain(level);
+        if (level === 'write') expect(['id-token', 'pull-requests', 'packages', 'attestations'], name).toContain(what);
+      }
+  });
+
+  test('a pull request from a fork meets no secret, no identity and no call that writes', () => {
+    const isOwn = 'github.event.pull_request.head.repo.full_name == github.repository';
+    for (const { name, workflow, job } of jobs.filter((entry) => 'pull_request' in entry.workflow.on)) {
+      const { steps: all, ...head } = job;
+      const guarded = (condition: string | undefined) => condition?.includes(isOwn) === true;
+      if (guarded(job.if)) continue;
+      expect(job.permissions['id-token'], name).toBeUndefined();
+      expect(JSON.stringify([workflow.env, head]), name).not.toContain('secrets.');
+      for (const step of all)
+        if (/secrets\.|github\.token/.test(JSON.stringify(step))) expect(guarded(step.if), `${name}: ${step.name}`).toBe(true);
+    }
+  });
+
+  test('a plan that is applied is the one that was uploaded for that root', () => {
+    const { jobs: all } = readWorkflow('deploy');
+    const text = ({ steps: list }: Job) => list.map(({ run }) => run ?? '').join('\n');
+    for (const job of Object.values(all))
+      for (const { uses, with: inputs } of job.steps) {
+        if (uses?.includes('download-artifact') !== true) continue;
+        const root = String(inputs?.['name']).replace('plan-', '');
+        expect(text(job)).toContain(`apply-root.sh ${root} ${String(inputs?.['path'])}`);
+        const source = Object.values(all).find((other) =>
+          other.steps.some((step) => step.uses?.includes('upload-artifact') === true && step.with?.['name'] === `plan-${root}`),
+        );
+        expect(source === undefined ? '' : text(source)).toContain(`plan-root.sh ${root} `);
+      }
+  });
+
+  test('whoever plans, deploys or destroys the topology has built the pages that it names', () => {
+    for (const { name, job } of jobs) {
+      const text = job.steps.map(({ run }) => run ?? '').join('\n');
+      if (!/plan-root\.sh (topology|"\$root")|sluice\.js (deploy|destroy) /.test(text)) continue;
+      const setup = job.steps.find(({ uses }) => uses === './.github/actions/setup');
+      expect(setup?.with?.['pages'], name).toBe('true');
+    }
+  });
+
+  test('main alone is deployed by a push, and nothing is planned for a pull request that fails its checks', () => {
+    expect(readWorkflow('deploy').on['push']).toMatchObject({ branches: ['main'] });
+    expect(readWorkflow('validate').jobs['plan']!.needs).toBe('check');
+    expect(readWorkflow('destroy').jobs['destroy']!.needs).toBe('confirm');
+  });
+
+  test('everything is tested somewhere', () => {
+    const text = (name: string) =>
+      Object.values(readWorkflow(name).jobs).flatMap(({ steps: all }) => all.map(({ run }) => run ?? ''));
+    expect(text('ci').join('\n')).toContain('.ci/run');
+    expect(text('validate').join('\n')).toContain('infrastructure:test');
+  });
+
+  test('no role is asked for longer than it is given', () => {
+    const source = readFileSync(`${repository}infrastructure/bootstrap/github.tf`, 'utf8');
+    const mostSeconds = Number(/max_session_duration = (\d+)/.exec(source)?.[1]);
+    const asked = steps.flatMap(({ step }) => step.with?.['role-duration-seconds'] ?? []).map(Number);
+    expect(asked.length).toBeGreaterThan(1);
+    for (const seconds of asked) expect(seconds).toBeLessThanOrEqual(mostSeconds);
   });
 });
 

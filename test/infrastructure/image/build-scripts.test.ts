@@ -292,6 +292,8 @@ test('gateway: both architectures are built on one digest of the base and pushed
   const builds = scripts.calls.filter((line) => line.includes('buildx build'));
   expect(builds).toEqual([expect.stringContaining('--platform linux/amd64'), expect.stringContaining('--platform linux/arm64')]);
   for (const line of builds) expect(line).toContain(`NODE_DIGEST=sha256:${'b'.repeat(64)}`);
+  // An attestation would make an index of each, and the repository keeps by their number.
+  for (const line of builds) expect(line).toContain('--provenance=false --load');
   for (const line of builds) expect(line).toContain(`--build-arg VERSION=0.1.0 --build-arg REVISION=${revision} .`);
   expect(scripts.tag(revision)).toBe(`sha256:${'c'.repeat(64)}`);
   expect(JSON.parse(scripts.object('staged/gateway.json')!)).toMatchObject({

@@ -123,6 +123,17 @@ esac`,
   });
 });
 
+test('what was pushed, and nothing else, is signed, and the signature lies beside it', () => {
+  const { steps } = image.workflow.jobs['image']!;
+  const signing = steps.findIndex(({ uses }) => uses?.startsWith('actions/attest-build-provenance@') === true);
+  expect(steps[signing]?.with).toEqual({
+    'subject-name': '${{ env.IMAGE }}',
+    'subject-digest': '${{ steps.push.outputs.digest }}',
+    'push-to-registry': true,
+  });
+  expect(steps.findIndex(({ id }) => id === 'push')).toBe(signing - 1);
+});
+
 test('all of its shell was run here', () => {
   expect(image.notRun()).toEqual([]);
 });

@@ -40,7 +40,7 @@ test('the folder that somebody named wins, and must hold a usable provider', asy
   const found = await findProviderMirror(environmentOf({ SLUICE_PROVIDER_MIRROR: join(folder, 'mine') }), place('images'));
   expect(found).toMatchObject({ directory: named, version: '5.200.1', host: terraformHost });
   await expect(findProviderMirror(environmentOf({ SLUICE_PROVIDER_MIRROR: join(folder, 'old') }), [])).rejects.toThrow(
-    /SLUICE_PROVIDER_MIRROR names .*old, but .* with 5\.100\.0 or a later 5 is not in it/,
+    /SLUICE_PROVIDER_MIRROR names .*old, but .* with a version from 5\.100 to 6 is not in it/,
   );
 });
 
@@ -59,9 +59,20 @@ test('then a mirror of the command line’s configuration, then the program’s 
   });
 });
 
-test('of several versions the newest is taken that the roots allow', async () => {
-  for (const version of ['5.9.0', '5.100.0', '5.101.0', '6.10.0', '7.0.0']) await mirror('images/plugins', version);
-  expect(await findProviderMirror(environmentOf(), place('images'))).toMatchObject({ version: '5.101.0' });
+test('of several versions the newest is taken that the roots allow, unless the one of their lock files is there', async () => {
+  for (const version of ['5.9.0', '5.101.0', '6.9.0', '6.10.0', '7.0.0']) await mirror('images/plugins', version);
+  expect(await findProviderMirror(environmentOf(), place('images'))).toMatchObject({ version: '6.10.0' });
+  await mirror('images/plugins', '5.100.0');
+  expect(await findProviderMirror(environmentOf(), place('images'))).toMatchObject({ version: '5.100.0' });
+});
+
+test.each(['bootstrap', 'artifacts', 'topologies/gpu'])('the lock file of %s names that one, for both programs', async (root) => {
+  const text = await readFile(join(import.meta.dirname, '../../infrastructure', root, '.terraform.lock.hcl'), 'utf8');
+  const locked = [...text.matchAll(/provider "([^/]+)\/hashicorp\/aws" \{\n {2}version = "([^"]+)"\n\}/g)];
+  expect(locked.map(([, host, version]) => [host, version])).toEqual([
+    [tofuHost, '5.100.0'],
+    [terraformHost, '5.100.0'],
+  ]);
 });
 
 test('without a mirror the registry is asked', async () => {

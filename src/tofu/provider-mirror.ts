@@ -30,10 +30,13 @@ const entriesOf = (directory: string): Promise<string[]> => readdir(directory).c
 
 const byVersion = new Intl.Collator('en', { numeric: true });
 
-/** `>= 5.100.0, < 6.0.0`, as the roots require. */
-const isUsable = (version: string): boolean => /^5\.\d{3,}\.\d+$/.test(version);
+/** What the lock files of the roots name. */
+const lockedVersion = '5.100.0';
 
-async function newestIn(root: string): Promise<ProviderMirror | undefined> {
+/** `>= 5.100.0, < 7.0.0`, as the roots require. */
+const isUsable = (version: string): boolean => /^(5\.\d{3,}|6\.\d+)\.\d+$/.test(version);
+
+async function bestIn(root: string): Promise<ProviderMirror | undefined> {
   const found: ProviderMirror[] = [];
   for (const host of registryHosts)
     for (const version of await entriesOf(join(root, host, 'hashicorp', 'aws'))) {
@@ -44,7 +47,10 @@ async function newestIn(root: string): Promise<ProviderMirror | undefined> {
       );
       if (isFolder && isUsable(version)) found.push({ directory, version, platform, host, root });
     }
-  return found.toSorted((one, other) => byVersion.compare(other.version, one.version))[0];
+  return (
+    found.find(({ version }) => version === lockedVersion) ??
+    found.toSorted((one, other) => byVersion.compare(other.version, one.version))[0]
+  );
 }
 
 /** The folders that `filesystem_mirror` blocks name. Comments apart, a path there is a plain text. */
@@ -55,7 +61,7 @@ export async function mirrorsOf(configuration: string): Promise<string[]> {
 }
 
 /**
- * The newest usable `hashicorp/aws` that lies on this machine: in `$SLUICE_PROVIDER_MIRROR`, in a mirror of the command line's configuration, in
+ * The `hashicorp/aws` of the lock files, else the newest usable one, that lies on this machine: in `$SLUICE_PROVIDER_MIRROR`, in a mirror of the command line's configuration, in
  * the folders where the program looks by itself, or in a folder of the image. Undefined: it must come from the registry. Throws `bad_request` if the folder that somebody named has none.
  */
 export async function findProviderMirror(
@@ -64,17 +70,17 @@ export async function findProviderMirror(
 ): Promise<ProviderMirror | undefined> {
   const { providerMirror, cliConfigurations, pluginDirectories } = environment;
   if (providerMirror !== undefined) {
-    const named = await newestIn(providerMirror);
+    const named = await bestIn(providerMirror);
     if (named !== undefined) return named;
     throw new GatewayError(
       'bad_request',
-      `SLUICE_PROVIDER_MIRROR names ${providerMirror}, but ${join('<host>', 'hashicorp', 'aws', '<version>', platform)} with 5.100.0 or a later 5 is not in it`,
+      `SLUICE_PROVIDER_MIRROR names ${providerMirror}, but ${join('<host>', 'hashicorp', 'aws', '<version>', platform)} with a version from 5.100 to 6 is not in it`,
     );
   }
   const configured = (await Promise.all(cliConfigurations.map(mirrorsOf))).flat();
   const below = await Promise.all(places.map(async (place) => (await entriesOf(place)).map((name) => join(place, name))));
   for (const root of [...configured, ...pluginDirectories, ...below.flat()]) {
-    const mirror = await newestIn(root);
+    const mirror = await bestIn(root);
     if (mirror !== undefined) return mirror;
   }
   return undefined;

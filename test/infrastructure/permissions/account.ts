@@ -23,6 +23,8 @@ export class Account {
   readonly compositeAlarms = new Set<string>();
   /** Key of the states and of the lock table. */
   stateKey = '';
+  /** Whether a group takes spot hosts, which alone may say that they go. */
+  hasSpot = false;
   /** ARN of the secret that holds hashes of keys, whose end nobody knows before. */
   keysSecret = '';
 
@@ -31,6 +33,8 @@ export class Account {
       if (service === 'iam') this.#learn(operation, new URLSearchParams(body));
       if (operation === 'dynamodb:CreateTable') this.stateKey = /"KMSMasterKeyId":"([^"]+)"/.exec(body)?.[1] ?? '';
       if (operation === 'secretsmanager:PutSecretValue') this.keysSecret = /"SecretId":"(arn:[^"]+)"/.exec(body)?.[1] ?? '';
+      if (operation === 'autoscaling:CreateAutoScalingGroup')
+        this.hasSpot ||= /OnDemandPercentageAboveBaseCapacity=(?!100\b)\d/.test(body);
       if (operation === 'cloudwatch:PutCompositeAlarm')
         this.compositeAlarms.add(new URLSearchParams(body).get('AlarmName') ?? '');
     }

@@ -51,7 +51,7 @@ const login = duty('ecr:GetAuthorizationToken');
 const weights = 'weights/microsoft--Phi-3-mini-4k-instruct@0a67737cc96d2554230f90338b163bc6380a2a85';
 
 /** What AWS's command line calls, by the file of the script and the command in it. A command that is not here is a failure. */
-export const commandDuties: Record<string, { servants: Servant[]; duties: Duty[] }> = {
+export const commandDuties: Record<string, { servants: Servant[]; duties: Duty[]; isOfSpot?: boolean }> = {
   'lib.sh: ecr get-login-password': { servants: ['host'], duties: [login, ...pulls('engine'), ...pulls('gateway')] },
   'llm-agent: s3 cp': { servants: ['host'], duties: [duty('s3:GetObject', object('cwagent/amazon-cloudwatch-agent.deb'))] },
   'llm-stage: s3 sync': { servants: ['host'], duties: [...reads(weights), ...reads('compile-cache/sha256-any')] },
@@ -67,6 +67,7 @@ export const commandDuties: Record<string, { servants: Servant[]; duties: Duty[]
   'llm-spot: autoscaling terminate-instance-in-auto-scaling-group': {
     servants: ['host'],
     duties: [onFleet('TerminateInstanceInAutoScalingGroup')],
+    isOfSpot: true,
   },
   'llm-standby: ecr get-login-password': { servants: ['standby'], duties: [login, ...pulls('gateway')] },
   'stage.yml: s3 cp': { servants: ['stage'], duties: reads('build/0123456789abcdef') },

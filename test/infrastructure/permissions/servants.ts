@@ -4,7 +4,7 @@ import { repository } from '../../rehearsal/workspace.ts';
 import type { Account } from './account.ts';
 import { isAction, type AuthorizationData } from './authorization-data.ts';
 import { commandDuties, forbidden, keysSecret, otherDuties, type Servant } from './duties.ts';
-import { decide, listOf, type Statement } from './evaluate.ts';
+import { decide, listOf, type Need, type Statement } from './evaluate.ts';
 import { refusal } from './judge.ts';
 
 const servants: readonly Servant[] = ['host', 'standby', 'stage', 'image', 'flow-logs'];
@@ -31,18 +31,21 @@ export async function commandsInScripts(): Promise<string[]> {
 
 /** What hosts, builds and services could not do that they have to, or could do that they must not. Texts of AWS's own policies by ARN. */
 export function faultsOfServants(account: Account, data: AuthorizationData, known: ReadonlyMap<string, string>): string[] {
-  const duties = (servant: Servant) => [
-    ...otherDuties[servant],
-    ...Object.values(commandDuties).flatMap((of) => (of.servants.includes(servant) ? of.duties : [])),
-  ];
+  const commandsOf = (servant: Servant) => Object.values(commandDuties).filter((of) => of.servants.includes(servant));
+  const dutiesOf = (commands: { duties: Need[] }[]) =>
+    commands
+      .flatMap(({ duties }) => duties)
+      .map((need) => (need.resource === keysSecret ? { ...need, resource: account.keysSecret } : need));
+  const everything: Statement = { Effect: 'Allow', Action: '*', Resource: '*' };
   return servants.flatMap((servant) => {
     const powers = account.powersOf(roleOf(servant), known);
-    const everything: Statement = { Effect: 'Allow', Action: '*', Resource: '*' };
-    const isOpen = forbidden.filter((need) => decide(need, { ...powers, policies: [everything] }) === 'allowed');
+    const atMost = { ...powers, policies: [everything] };
+    const isOpen = forbidden.filter((need) => decide(need, atMost) === 'allowed');
+    const commands = commandsOf(servant);
+    const done = commands.filter(({ isOfSpot = false }) => account.hasSpot || !isOfSpot);
     return [
-      ...duties(servant)
-        .map((need) => (need.resource === keysSecret ? { ...need, resource: account.keysSecret } : need))
-        .flatMap((need) => refusal(need, powers, data, account) ?? []),
+      ...[...otherDuties[servant], ...dutiesOf(done)].flatMap((need) => refusal(need, powers, data, account) ?? []),
+      ...dutiesOf(commands).flatMap((need) => refusal(need, atMost, data, account) ?? []),
       ...(powers.boundary === undefined
         ? ['has no boundary']
         : isOpen.map(({ action, resource }) => `may be allowed ${action} on ${resource}`)),

@@ -4,8 +4,8 @@ variable "name" {
   default     = "llm"
 
   validation {
-    condition     = can(regex("^[a-z][a-z0-9-]{1,14}$", var.name)) && !endswith(var.name, "-")
-    error_message = "name takes 2 to 15 lower-case letters, digits and hyphens, begins with a letter and does not end with a hyphen."
+    condition     = can(regex("^[a-z][a-z0-9-]{1,14}$", var.name)) && !endswith(var.name, "-") && !strcontains(var.name, "--") && !can(regex("^(internal|sg|sthree|amzn-s3-demo)(-|$)", var.name))
+    error_message = "name takes 2 to 15 lower-case letters, digits and single hyphens, begins with a letter and does not end with a hyphen. AWS keeps names that begin with internal-, sg-, sthree- or amzn-s3-demo- for itself."
   }
 }
 

@@ -224,3 +224,13 @@ run "refused_tags_that_not_every_service_takes" {
 
   expect_failures = [var.tags]
 }
+
+run "refused_name_that_aws_keeps" {
+  command = plan
+
+  variables {
+    name = "sthree-llm"
+  }
+
+  expect_failures = [var.name]
+}

@@ -391,6 +391,14 @@ run "rejects_a_name_with_capitals" {
   expect_failures = [var.name]
 }
 
+run "rejects_a_name_that_aws_keeps" {
+  command = plan
+  variables {
+    name = "sthree-llm"
+  }
+  expect_failures = [var.name]
+}
+
 run "rejects_a_zone_for_a_region" {
   command = plan
   variables {

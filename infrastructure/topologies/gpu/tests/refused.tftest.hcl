@@ -97,9 +97,10 @@ run "more_hosts_than_a_hundred_and_an_address_that_is_none" {
     max_instances = 101
     alarm_email   = "nobody"
     tags          = { team = "ada, grace" }
+    name          = "internal-llm"
   }
 
-  expect_failures = [var.max_instances, var.alarm_email, var.tags]
+  expect_failures = [var.max_instances, var.alarm_email, var.tags, var.name]
 }
 
 run "a_region_that_is_none" {

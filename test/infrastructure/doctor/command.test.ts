@@ -70,7 +70,7 @@ test('SLUICE_URL is asked where no address is given', async () => {
 });
 
 test.each([
-  [[], /no address of a gateway/],
+  [[], /^look at what\? Give its URL/],
   [['localhost:8000'], /no address of a gateway/],
   [['gpu'], /sluice doctor gpu --env dev/],
   [['http://127.0.0.1:1', '--drill', 'standby'], /sluice doctor gpu --env dev --drill standby/],

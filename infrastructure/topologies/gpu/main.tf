@@ -16,7 +16,7 @@ locals {
   standby_hosts = !var.enable_standby_responder ? 0 : local.is_prod ? 2 : 1
   # Tried in this order.
   instance_types = distinct(concat([var.instance_type], var.fallback_instance_types))
-  volume         = { size_gb = 100, iops = 6000, throughput = 500 }
+  volume         = { size_gb = var.root_volume_gb, iops = 6000, throughput = 500 }
 }
 
 module "networking" {

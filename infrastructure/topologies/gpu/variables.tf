@@ -242,6 +242,17 @@ variable "ami_id" {
   }
 }
 
+variable "root_volume_gb" {
+  description = "Disk of a GPU host in GB: the machine image and the engine's image, packed and unpacked, take up to 90."
+  type        = number
+  default     = 125
+
+  validation {
+    condition     = var.root_volume_gb >= 100 && var.root_volume_gb <= 16384 && floor(var.root_volume_gb) == var.root_volume_gb
+    error_message = "root_volume_gb must be a whole number from 100 to 16384."
+  }
+}
+
 variable "scale_up_queue_depth" {
   description = "Waiting requests an instance that add one too after 3 minutes; null: only utilisation counts."
   type        = number

@@ -143,7 +143,7 @@ test('a full disk is named, with what to do', async () => {
   const result = await stage(root);
   expect(result.status).toBe(1);
   expect(result.log).toMatch(
-    /disk full: 100 MiB are free at \S+; take a larger volume, or an instance type with an instance store/,
+    /disk full: 100 MiB are free at \S+; set root_volume_gb higher, or take an instance type with an instance store/,
   );
 });
 

@@ -76,6 +76,7 @@ run "what_is_misspelt" {
     served_model_name        = "phi 3"
     max_model_len            = 255
     ami_id                   = "ami-x"
+    root_volume_gb           = 99
     rate_limit_per_ip        = 9
     request_timeout_ms       = 120000
     api_keys_version         = 0
@@ -88,7 +89,7 @@ run "what_is_misspelt" {
     tags                     = { environment = "dev" }
   }
 
-  expect_failures = [var.name, var.environment, var.account_id, var.permissions_boundary_arn, var.vpc_cidr, var.egress_mode, var.model_name, var.served_model_name, var.max_model_len, var.ami_id, var.rate_limit_per_ip, var.request_timeout_ms, var.api_keys_version, var.cors_allowed_origin, var.retention_days, var.sns_topic_arn, var.budget_usd_month, var.min_instances, var.scale_down_threshold, var.tags]
+  expect_failures = [var.name, var.environment, var.account_id, var.permissions_boundary_arn, var.vpc_cidr, var.egress_mode, var.model_name, var.served_model_name, var.max_model_len, var.ami_id, var.root_volume_gb, var.rate_limit_per_ip, var.request_timeout_ms, var.api_keys_version, var.cors_allowed_origin, var.retention_days, var.sns_topic_arn, var.budget_usd_month, var.min_instances, var.scale_down_threshold, var.tags]
 }
 
 run "more_hosts_than_a_hundred_and_an_address_that_is_none" {

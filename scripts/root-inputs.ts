@@ -8,11 +8,11 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Aws } from '../src/deploy/aws/clients.ts';
 import { writtenVersion } from '../src/deploy/deployment/choose-keys.ts';
-import { namesOf, type Names } from '../src/deploy/names.ts';
+import { bootstrapLine, namesOf, type Names } from '../src/deploy/names.ts';
 import { backendOf, backendOptions, bootstrapStateKey } from '../src/deploy/roots/backend.ts';
 import { readStateResources } from '../src/deploy/roots/state-resources.ts';
 import { artifactsVariable, readStaged } from '../src/deploy/stage/staged.ts';
-import { boundaryOf, readStateOutputs, textOutput } from '../src/deploy/state-outputs.ts';
+import { readStateOutputs, requireBoundary, textOutput } from '../src/deploy/state-outputs.ts';
 import type { Target } from '../src/deploy/target.ts';
 import { GatewayError } from '../src/errors.ts';
 import { openTarget, tellFailures } from './tools/open-target.ts';
@@ -119,7 +119,7 @@ async function main(): Promise<void> {
     const names = namesOf(target, Account, target.region);
     const bootstrap = await readStateOutputs(aws, names.stateBucket, bootstrapStateKey);
     const kmsKeyArn = textOutput(bootstrap, 'kms_key_arn');
-    if (kmsKeyArn === undefined)
+    if (bootstrap === null || kmsKeyArn === undefined)
       throw new GatewayError(
         'not_found',
         `account ${Account} is not set up for ${target.name} in ${target.region}: ${names.stateBucket} has no state ${bootstrapStateKey}. ` +
@@ -128,7 +128,7 @@ async function main(): Promise<void> {
     const account = {
       account_id: Account,
       aws_region: target.region,
-      permissions_boundary_arn: boundaryOf(bootstrap, target.environment),
+      permissions_boundary_arn: requireBoundary(bootstrap, target.environment, bootstrapLine(target)),
     };
     const deployment = { target, aws, names, account };
     const isTopology = flags.root === 'topology';

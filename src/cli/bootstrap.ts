@@ -119,7 +119,7 @@ async function run({ flags, environment, aws, signal }: Run, say: (line: string)
 function report(outputs: Readonly<Record<string, unknown>>, say: (line: string) => void): void {
   say('\nready');
   say(`  state      s3://${textOutput(outputs, 'state_bucket') ?? '?'}, locks in ${textOutput(outputs, 'lock_table') ?? '?'}`);
-  say(`  boundary   ${boundaryOf(outputs, 'dev') || '?'}, and one for each other environment`);
+  say(`  boundary   ${boundaryOf(outputs, 'dev') ?? '?'}, and one for each other environment`);
   const plan = textOutput(outputs, 'plan_role_arn');
   if (plan !== undefined) {
     say('  for GitHub, as secrets (docs/deploy/github.md):');

@@ -28,8 +28,18 @@ export function textOutput(outputs: Readonly<Record<string, unknown>> | null, na
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
-/** ARN of the boundary that an environment's roles must carry, from bootstrap's outputs; empty where they tell none. */
-export function boundaryOf(outputs: Readonly<Record<string, unknown>> | null, environment: string): string {
+/** ARN of the boundary that an environment's roles must carry, from bootstrap's outputs; undefined where they tell none. */
+export function boundaryOf(outputs: Readonly<Record<string, unknown>> | null, environment: string): string | undefined {
   const boundaries = outputs?.['permissions_boundary_arns'];
-  return typeof boundaries === 'object' && boundaries !== null ? (textOutput({ ...boundaries }, environment) ?? '') : '';
+  return typeof boundaries === 'object' && boundaries !== null ? textOutput({ ...boundaries }, environment) : undefined;
+}
+
+/** The same, of an account that was bootstrapped. @throws GatewayError: by an older bootstrap, and the next plan would take the boundary off the roles */
+export function requireBoundary(outputs: Readonly<Record<string, unknown>>, environment: string, bootstrapLine: string): string {
+  const boundary = boundaryOf(outputs, environment);
+  if (boundary !== undefined) return boundary;
+  throw new GatewayError(
+    'bad_request',
+    `the state of bootstrap names no permissions boundary for ${environment}: an older version made it. Run ${bootstrapLine} again, which adds what is missing`,
+  );
 }

@@ -6,7 +6,7 @@ import { bootstrapStateKey } from '../roots/backend.ts';
 import type { Root } from '../roots/root.ts';
 import { readStateResources } from '../roots/state-resources.ts';
 import { artifactsVariable, readStaged } from '../stage/staged.ts';
-import { boundaryOf, readStateOutputs, textOutput } from '../state-outputs.ts';
+import { readStateOutputs, requireBoundary, textOutput } from '../state-outputs.ts';
 import { applyRoot } from './apply-root.ts';
 import { chooseKeys, refuseEmptyKeys, writtenVersion, type ChosenKeys } from './choose-keys.ts';
 import { rootOf, type DeployContext } from './context.ts';
@@ -91,7 +91,7 @@ async function readFoundation({ aws, names, target, account }: DeployContext): P
     account: {
       account_id: account,
       aws_region: target.region,
-      permissions_boundary_arn: boundaryOf(bootstrap, target.environment),
+      permissions_boundary_arn: requireBoundary(bootstrap, target.environment, bootstrapLine(target)),
     },
     kmsKeyArn: textOutput(bootstrap, 'kms_key_arn'),
   };

@@ -41,7 +41,7 @@ export async function destroy(context: DeployContext, options: DestroyOptions): 
   const account = {
     account_id: context.account,
     aws_region: context.target.region,
-    permissions_boundary_arn: boundaryOf(bootstrap, context.target.environment),
+    permissions_boundary_arn: boundaryOf(bootstrap, context.target.environment) ?? '',
   };
   const kmsKeyArn = textOutput(bootstrap, 'kms_key_arn');
   await confirm(context, options);

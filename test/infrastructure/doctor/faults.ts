@@ -38,8 +38,8 @@ const html = (status: number): Passing => ({
 /** As much of the answers' forms as faults touch. */
 interface Loose {
   [field: string]: unknown;
-  choices?: [{ text?: string }];
-  error?: { details?: unknown; type?: string };
+  choices?: [{ text?: string; message?: { role?: string } }];
+  error?: { details?: unknown; type?: string; param?: unknown };
 }
 
 /** Changes the JSON of an answer. */
@@ -50,6 +50,16 @@ const edit =
     change(body);
     answer.text = JSON.stringify(body);
   };
+
+/** A stream whose events after the first with text have none. */
+const withTextOnce = (stream: string): string => {
+  let isFirst = true;
+  return stream.replaceAll(/"text":"[^"]+"/g, (text) => {
+    if (!isFirst) return '"text":""';
+    isFirst = false;
+    return text;
+  });
+};
 
 const onErrors =
   (change: (answer: Passing) => void): NonNullable<Misbehaviour['changes']> =>
@@ -115,6 +125,12 @@ export const faults: readonly Fault[] = [
   },
   {
     check: 'chat',
+    name: 'nobody says who speaks in a conversation',
+    edge: { holds: isChat, changes: edit((body) => delete body.choices?.[0].message?.role) },
+    says: /choices\[0\]\.message\.role/,
+  },
+  {
+    check: 'chat',
     name: 'a conversation hangs',
     edge: { answers: (seen) => (isChat(seen) ? null : undefined) },
     settings: { timeoutMs: 700 },
@@ -125,6 +141,12 @@ export const faults: readonly Fault[] = [
     name: 'streams are held back',
     edge: { holds: isTextStream },
     says: /one after another.*all \d+ within/,
+  },
+  {
+    check: 'completion-stream',
+    name: 'a stream brings its text in one event',
+    edge: { holds: isTextStream, changes: (answer) => (answer.text = withTextOnce(answer.text)) },
+    says: /more than one event with text; came 1 of \d+ events/,
   },
   {
     check: 'completion-stream',
@@ -240,6 +262,12 @@ export const faults: readonly Fault[] = [
     name: 'an error has no type',
     edge: { holds: ({ body }) => body['model'] === 'there-is-no-such-model', changes: edit((body) => delete body.error?.type) },
     says: /error\.type/,
+  },
+  {
+    check: 'error-envelope',
+    name: 'an error does not say which field it is about',
+    edge: { holds: ({ body }) => body['model'] === 'there-is-no-such-model', changes: edit((body) => delete body.error?.param) },
+    says: /error\.param/,
   },
   {
     check: 'deadline',

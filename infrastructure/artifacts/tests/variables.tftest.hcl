@@ -205,16 +205,6 @@ run "refused_build_image" {
   expect_failures = [var.build_image]
 }
 
-run "refused_more_tags_than_an_object_takes" {
-  command = plan
-
-  variables {
-    tags = { a = "1", b = "2", c = "3", d = "4", e = "5", f = "6" }
-  }
-
-  expect_failures = [var.tags]
-}
-
 run "refused_tags_that_not_every_service_takes" {
   command = plan
 

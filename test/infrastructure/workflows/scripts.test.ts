@@ -46,11 +46,12 @@ async function makeKey(): Promise<string> {
 
 async function bootstrapped(): Promise<void> {
   kmsKeyArn = await makeKey();
-  const boundary = `arn:aws:iam::${mockAccountId}:policy/llm-deploy/llm-boundary-dev`;
+  const boundaryOf = (environment: string) => `arn:aws:iam::${mockAccountId}:policy/llm-deploy/llm-boundary-${environment}`;
+  const boundaries = { dev: boundaryOf('dev'), staging: boundaryOf('staging') };
   await put(
     account.names.stateBucket,
     'bootstrap.tfstate',
-    outputs({ kms_key_arn: kmsKeyArn, permissions_boundary_arns: { dev: boundary, prod: 'arn:aws:iam::1:policy/other' } }),
+    outputs({ kms_key_arn: kmsKeyArn, permissions_boundary_arns: boundaries }),
   );
   await makeLockTable(await account.aws.client('dynamodb'), account.names.lockTable, 'LockID');
 }
@@ -143,6 +144,8 @@ describe('what a root is planned with', () => {
   });
 
   test('what cannot be is refused in a line', async () => {
+    await bootstrapped();
+    expect((await inputs('artifacts', 'x', [], 'prod')).output).toContain('no permissions boundary for prod');
     expect(await inputs('everything', 'x')).toEqual({
       status: 1,
       output: '--root artifacts or --root topology, and --out FOLDER\n',

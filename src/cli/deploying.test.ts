@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { mkdir, readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import type { Command } from 'commander';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { readEnvironment } from '../config/environment.ts';
@@ -36,7 +37,7 @@ let written: string;
 let warned: string;
 let status: number;
 const io: CommandIo = {
-  write: (text) => void (written += text),
+  write: (text) => void (written += stripVTControlCharacters(text)),
   warn: (text) => void (warned += `${text}\n`),
   setExitStatus: (given) => void (status = given),
   nowMs: () => Date.now(),

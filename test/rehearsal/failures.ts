@@ -8,6 +8,7 @@ import { bootstrapStateKey } from '../../src/deploy/roots/backend.ts';
 import type { SluiceProcess } from '../support/sluice-process.ts';
 import { openCommandLine, type CommandLine, type Ended } from './command-line.ts';
 import { clientOptions } from './leftovers.ts';
+import { mockAccountId } from './mock-aws.ts';
 import { names, type Rehearsal } from './rehearsal.ts';
 import { stage } from './staged.ts';
 
@@ -59,7 +60,9 @@ async function expectUnstaged({ commands, transcript }: Scene): Promise<void> {
 async function makeStateBucket({ aws }: Scene): Promise<void> {
   const client = new S3Client(clientOptions(aws));
   await client.send(new CreateBucketCommand({ Bucket: names.stateBucket }));
-  const state = JSON.stringify({ version: 4, outputs: {}, resources: [] });
+  const boundary = `arn:aws:iam::${mockAccountId}:policy/llm-deploy/llm-boundary-dev`;
+  const outputs = { permissions_boundary_arns: { value: { dev: boundary } } };
+  const state = JSON.stringify({ version: 4, outputs, resources: [] });
   await client.send(new PutObjectCommand({ Bucket: names.stateBucket, Key: bootstrapStateKey, Body: state }));
 }
 

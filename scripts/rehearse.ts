@@ -2,14 +2,14 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { readEnvironment } from '../src/config/environment.ts';
 import { rehearseCycle } from '../test/rehearsal/cycle.ts';
 import { rehearseFailures } from '../test/rehearsal/failures.ts';
-import { installMoto } from '../test/rehearsal/moto-installation.ts';
 import { startMockAws } from '../test/rehearsal/mock-aws.ts';
 import { Transcript } from '../test/rehearsal/transcript.ts';
 import { expectNoViolations } from '../test/rehearsal/violations.ts';
 import { makeWorkspace } from '../test/rehearsal/workspace.ts';
+import { tellFailures } from './tools/open-target.ts';
+import { ensureTool } from './tools/tools.ts';
 
 /**
  * Applies the infrastructure to a mock of AWS, changes it and takes it away again: docs/rehearsal.md.
@@ -41,7 +41,9 @@ async function main(): Promise<void> {
     process.exitCode = 1;
     return;
   }
-  const python = await installMoto(readEnvironment(process.env).tofu.cacheDirectory);
+  const say = (line: string) => console.error(line);
+  const python = await ensureTool('moto', say);
+  const tofu = await ensureTool('tofu', say);
   if (options.install) return;
   const transcript = new Transcript((line) => void process.stdout.write(`${line}\n`));
   const interrupted = new AbortController();
@@ -54,6 +56,7 @@ async function main(): Promise<void> {
     const workspace = await makeWorkspace({
       aws,
       transcript,
+      tofu,
       roots: ['bootstrap', 'artifacts', 'topologies/gpu'],
     });
     transcript.say(`${workspace.program.name} ${workspace.program.version} on a mock of AWS`);
@@ -86,4 +89,4 @@ async function main(): Promise<void> {
   }
 }
 
-await main();
+await tellFailures(main);

@@ -66,7 +66,7 @@ const makers: Record<ToolName, (surroundings: Surroundings) => Promise<string>> 
   tflint: ({ toolsDirectory, say }) => goTool(tflint, toolsDirectory, say),
   actionlint: ({ toolsDirectory, say }) => goTool(actionlint, toolsDirectory, say),
   checkov: async ({ toolsDirectory, say }) => join(await pythonTool('checkov', toolsDirectory, say), 'checkov'),
-  moto: ({ environment }) => installMoto(environment.tofu.cacheDirectory),
+  moto: ({ environment, say }) => installMoto(environment.tofu.cacheDirectory, say),
   shellcheck,
 };
 

@@ -21,11 +21,12 @@ export async function findMoto(cacheDirectory: string): Promise<string | undefin
   return isCurrent ? join(folder, 'bin', 'python') : undefined;
 }
 
-/** The same, installed from PyPI if it is not there: about 300 MB, once. Throws what `python3` or `pip` said. */
-export async function installMoto(cacheDirectory: string): Promise<string> {
+/** The same, installed from PyPI if it is not there, which `say` is told. Throws what `python3` or `pip` said. */
+export async function installMoto(cacheDirectory: string, say: (line: string) => void = () => undefined): Promise<string> {
   const there = await findMoto(cacheDirectory);
   if (there !== undefined) return there;
   const folder = join(cacheDirectory, 'moto');
+  say('installing moto from PyPI, once: about 300 MB, half a minute');
   await rm(folder, { recursive: true, force: true });
   await run('python3', ['-m', 'venv', folder], { timeout: 120_000 });
   await run(join(folder, 'bin', 'pip'), ['install', '--quiet', '--requirement', requirements], { timeout: 600_000 });

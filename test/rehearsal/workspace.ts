@@ -119,13 +119,15 @@ class KeptProviders {
 export interface WorkspaceOptions {
   aws: MockAws;
   transcript: Transcript;
+  /** Path of the program; default: the one that is found. */
+  tofu?: string | undefined;
   roots: readonly Root[];
 }
 
 /** Copies the roots, adds what the mock needs, and finds the program and its provider. Throws `GatewayError` when they are missing. */
-export async function makeWorkspace({ aws, transcript, roots }: WorkspaceOptions): Promise<Workspace> {
+export async function makeWorkspace({ aws, transcript, tofu: named, roots }: WorkspaceOptions): Promise<Workspace> {
   const environment = readEnvironment(process.env);
-  const program = await findProgram({ environment });
+  const program = await findProgram({ named, environment });
   const folder = await mkdtemp(join(tmpdir(), 'rehearsal-'));
   transcript.hide(folder, '<workspace>');
   transcript.hide(repository.replace(/\/$/, ''), '<repository>');

@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { GatewayError } from '../src/errors.ts';
 import { rehearseCycle } from '../test/rehearsal/cycle.ts';
 import { rehearseFailures } from '../test/rehearsal/failures.ts';
 import { startMockAws } from '../test/rehearsal/mock-aws.ts';
@@ -16,15 +17,26 @@ import { ensureTool } from './tools/tools.ts';
  *
  *     npm run rehearse -- [--failures] [--transcript FILE] [--keep] [--topology gpu] [--install]
  */
-const { values: options } = parseArgs({
-  options: {
-    failures: { type: 'boolean', default: false },
-    transcript: { type: 'string' },
-    keep: { type: 'boolean', default: false },
-    topology: { type: 'string', default: 'gpu' },
-    install: { type: 'boolean', default: false },
-  },
-});
+function readOptions() {
+  try {
+    return parseArgs({
+      options: {
+        failures: { type: 'boolean', default: false },
+        transcript: { type: 'string' },
+        keep: { type: 'boolean', default: false },
+        topology: { type: 'string', default: 'gpu' },
+        install: { type: 'boolean', default: false },
+      },
+    }).values;
+  } catch (cause) {
+    const message = cause instanceof Error ? cause.message : String(cause);
+    throw new GatewayError(
+      'bad_request',
+      `${message}\nnpm run rehearse -- [--failures] [--transcript FILE] [--keep] [--topology gpu] [--install]`,
+      { cause },
+    );
+  }
+}
 
 /** After this a rehearsal ends, whatever it waits for. */
 const limitMs = 30 * 60_000;
@@ -36,6 +48,7 @@ async function complaintsIn(logFile: string): Promise<string[]> {
 }
 
 async function main(): Promise<void> {
+  const options = readOptions();
   if (options.topology !== 'gpu') {
     process.stderr.write(`there is no topology ${options.topology}; there is gpu\n`);
     process.exitCode = 1;

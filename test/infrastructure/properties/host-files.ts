@@ -1,5 +1,6 @@
 import { gunzipSync } from 'node:zlib';
 import { parse } from 'yaml';
+import type { EmfSettings } from '../../../src/telemetry/emf.ts';
 import { resourcesOf, type PlanJson } from './plan.ts';
 
 /** What a launch template tells its hosts: files by their paths, and the variables of `/etc/llm/host.env`. */
@@ -10,6 +11,22 @@ export interface HostFiles {
 
 interface CloudConfig {
   write_files: { path: string; content: string; append?: boolean }[];
+}
+
+/** As much of the gateway's configuration as must agree with what stands around it. */
+export interface GatewayConfig {
+  server: { clientAddressHeader?: string; pathPrefix?: string; keepAliveTimeoutMs?: number; shutdownTimeoutMs?: number };
+  metrics?: { emf?: EmfSettings };
+  gpuProbe?: { path: string };
+  keysFile?: string;
+  limits?: { ip?: { requestsPerMinute?: string | number } };
+  models?: {
+    name: string;
+    aliases?: string[];
+    promptFormat?: string;
+    contextTokens?: string | number;
+    backends: { baseUrl: string; model: string }[];
+  }[];
 }
 
 /** Reads the user data of a template, packed or not. Throws when the plan does not know them, or has no such template. */
@@ -31,9 +48,9 @@ export const gpuHosts = 'module.gpu_fleet.aws_launch_template.this';
 export const standbyHosts = 'module.standby[0].aws_launch_template.this';
 
 /** The gateway's configuration on a GPU host, with the host's variables in it. */
-export function gatewayConfigOf({ files, variables }: HostFiles): Record<string, never> {
+export function gatewayConfigOf({ files, variables }: HostFiles): GatewayConfig {
   const text = files.get('/etc/llm/sluice.yaml') ?? '';
-  return parse(text.replaceAll(/\$\{(\w+)\}/g, (_, name: string) => variables[name] ?? '0')) as Record<string, never>;
+  return parse(text.replaceAll(/\$\{(\w+)\}/g, (_, name: string) => variables[name] ?? '0')) as GatewayConfig;
 }
 
 /** What a unit's line says, such as seconds of `TimeoutStopSec`. NaN: it has no such line with a number. */

@@ -2,20 +2,6 @@ import { gatewayConfigOf, gpuHosts, hostFilesOf, standbyHosts, type HostFiles } 
 import type { Variables } from './generated-plans.ts';
 import { resourcesOf, type PlanJson } from './plan.ts';
 
-interface GatewayConfig {
-  server: { clientAddressHeader?: string; pathPrefix?: string };
-  gpuProbe?: { path: string };
-  keysFile?: string;
-  limits?: { ip?: { requestsPerMinute?: string | number } };
-  models?: {
-    name: string;
-    aliases?: string[];
-    promptFormat?: string;
-    contextTokens?: string | number;
-    backends: { baseUrl: string; model: string }[];
-  }[];
-}
-
 type Agreed = [what: string, one: unknown, other: unknown];
 
 interface Document {
@@ -33,7 +19,7 @@ function headersOf(plan: PlanJson): Map<string, string> {
 
 /** What the gateway is configured with is what stands around it: the API in front, the engine behind, and the files of the host. */
 function aroundTheGateway(plan: PlanJson, host: HostFiles, asked: Variables): Agreed[] {
-  const config = gatewayConfigOf(host) as unknown as GatewayConfig;
+  const config = gatewayConfigOf(host);
   const script = (name: string) => host.files.get(`/opt/llm/bin/${name}`) ?? '';
   const found = (text: string, pattern: RegExp) => pattern.exec(text)?.[1];
   const [stage] = resourcesOf(plan, 'aws_api_gateway_stage');

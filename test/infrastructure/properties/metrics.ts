@@ -1,6 +1,5 @@
-import type { EmfSettings } from '../../../src/telemetry/emf.ts';
 import { EmfMetrics } from '../../../src/telemetry/emf.ts';
-import type { FinishedRequest } from '../../../src/telemetry/record.ts';
+import { newRecord } from '../../../src/telemetry/record.ts';
 import { gatewayConfigOf, gpuHosts, hostFilesOf, type HostFiles } from './host-files.ts';
 import { blocks, resourcesOf, type PlanJson } from './plan.ts';
 
@@ -27,11 +26,12 @@ interface EmfLine {
 
 /** What the gateway writes of a streamed request, with the settings of its host. */
 function ofGateway(host: HostFiles): Metric[] {
-  const { metrics } = gatewayConfigOf(host) as unknown as { metrics?: { emf?: EmfSettings } };
+  const { metrics } = gatewayConfigOf(host);
   if (metrics?.emf === undefined) return [];
   const emf = new EmfMetrics(() => 1000);
-  const inference = { errorCode: null, attempts: 1, isClientGone: false, isStreaming: true, firstByteMs: 1, usage: null };
-  emf.observe({ status: 200, durationMs: 1, inference } as unknown as FinishedRequest);
+  const route = '/v1/chat/completions';
+  const inference = { ...newRecord('chat'), attempts: 1, isStreaming: true, firstByteMs: 1 };
+  emf.observe({ requestId: 'r', method: 'POST', path: route, route, status: 200, durationMs: 1, errorCode: null, inference });
   return emf.take(metrics.emf, { queueDepth: 0, inFlight: 0, isEngineReady: true }, 0).flatMap((line) => {
     const told = JSON.parse(line) as EmfLine;
     return told._aws.CloudWatchMetrics.flatMap(({ Namespace: namespace, Dimensions: sets, Metrics: metricsOfLine }) =>

@@ -25,7 +25,7 @@ const minutesOf = (value: unknown): number => Number(/^(\d+)m$/.exec(String(valu
 function bounds(plan: PlanJson): Record<string, Bound> {
   const values = (address: string) => resourcesOf(plan).find((resource) => resource.address === address)?.values ?? {};
   const host = hostFilesOf(plan, gpuHosts);
-  const { server } = gatewayConfigOf(host) as unknown as { server: Record<string, number> };
+  const { server } = gatewayConfigOf(host);
   const target = values('module.load_balancer.aws_lb_target_group.this');
   const group = values('module.gpu_fleet.aws_autoscaling_group.this');
   const [health] = blocks(target, 'health_check');
@@ -37,8 +37,8 @@ function bounds(plan: PlanJson): Record<string, Bound> {
     engine: ["the gateway's patience with the engine", Number(host.variables['LLM_REQUEST_TIMEOUT_MS']) / 1000],
     balancer: ['the idle timeout of the load balancer', Number(values('module.load_balancer.aws_lb.this')['idle_timeout'])],
     api: ["the API's time for a POST", postSeconds(plan)],
-    keepAlive: ['the time that the gateway keeps an idle connection', Number(server['keepAliveTimeoutMs']) / 1000],
-    shutdown: ['the time that the gateway takes to end', Number(server['shutdownTimeoutMs']) / 1000],
+    keepAlive: ['the time that the gateway keeps an idle connection', Number(server.keepAliveTimeoutMs) / 1000],
+    shutdown: ['the time that the gateway takes to end', Number(server.shutdownTimeoutMs) / 1000],
     draining: ['the time that the load balancer lets a host drain', Number(target['deregistration_delay'])],
     stopGateway: [
       'the time that Docker leaves the gateway',

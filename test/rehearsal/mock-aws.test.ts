@@ -25,6 +25,8 @@ import {
 import { CreateBucketCommand, GetObjectCommand, PutBucketPolicyCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { GetServiceQuotaCommand, ServiceQuotasClient } from '@aws-sdk/client-service-quotas';
 import { GetParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 
 let aws: MockAws;
@@ -46,6 +48,20 @@ const failure = (promise: Promise<unknown>): Promise<{ name: string; message: st
       status: error.$metadata?.httpStatusCode,
     }),
   );
+
+test('an answer comes in one piece: clients for Go take one whose body comes later for broken, and ask for a lock again', async () => {
+  const { hostname, port } = new URL(aws.url);
+  const isWhole = async () => {
+    const socket = connect(Number(port), hostname);
+    socket.end(`GET /sluice/identity HTTP/1.1\r\nHost: ${hostname}\r\n\r\n`);
+    const [first] = (await once(socket, 'data')) as [Buffer];
+    socket.destroy();
+    return /\r\n\r\n"[0-9a-f-]{36}"$/.test(first.toString());
+  };
+  const answers = [];
+  for (let index = 0; index < 50; index++) answers.push(await isWhole());
+  expect(answers).toEqual(Array.from({ length: 50 }, () => true));
+});
 
 describe('what moto forgets comes back', () => {
   test('of an Auto Scaling group: warm-up, lifetime, maintenance policy', async () => {

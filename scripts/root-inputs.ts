@@ -51,7 +51,7 @@ async function topologyInputs({ target, aws, names, account }: Deployment, rotat
     readStaged(aws, names.artifactsBucket),
     readStateResources(aws, names.stateBucket, target.stateKey),
   ]);
-  const artifacts = artifactsVariable(staged, names.artifactsBucket);
+  const artifacts = artifactsVariable(staged, names.artifactsBucket, target);
   const inputs = {
     folder: `infrastructure/topologies/${target.topology}`,
     stateKey: target.stateKey,

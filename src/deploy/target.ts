@@ -88,6 +88,15 @@ export function numberValue(values: Tfvars, name: string, fallback: number): num
   return value;
 }
 
+/** An object of the variables; undefined where it is absent or null. @throws GatewayError: it is no object */
+export function objectValue(values: Tfvars, name: string): Tfvars | undefined {
+  const value = values[name] ?? undefined;
+  if (value === undefined) return undefined;
+  if (typeof value !== 'object' || Array.isArray(value))
+    throw new GatewayError('bad_request', `the variable ${name} must be an object`);
+  return value as Tfvars;
+}
+
 /** Texts of a list of the variables; none where it is absent. @throws GatewayError: it is no list of texts */
 export function listValue(values: Tfvars, name: string): readonly string[] {
   const value = values[name] ?? [];

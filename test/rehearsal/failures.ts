@@ -53,7 +53,7 @@ function expectFailure({ transcript }: Scene, failure: Failure, { status, stderr
 async function expectUnstaged({ commands, transcript }: Scene): Promise<void> {
   const { stdout, stderr } = await commands.deploy();
   transcript.say(`  ${stderr.trim()}`);
-  strictEqual(stderr, 'not staged yet: weights, engine, gateway; run sluice stage\n', stdout);
+  strictEqual(stderr, 'not staged yet: weights, engine, gateway; run sluice stage gpu --env dev\n', stdout);
 }
 
 /** Of what bootstrap makes, the bucket with its state, without the waits of its apply. */

@@ -65,7 +65,7 @@ export async function deploy(context: DeployContext, options: DeployOptions): Pr
     varFiles: [target.tfvarsPath],
     values: {
       ...foundation.account,
-      artifacts: artifactsVariable(await readStaged(aws, bucket), bucket),
+      artifacts: artifactsVariable(await readStaged(aws, bucket), bucket, target),
       ...(keys.version === null ? {} : { api_keys_version: keys.version }),
     },
     secrets: keys.file === null ? {} : { api_keys: keys.file },

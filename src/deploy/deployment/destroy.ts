@@ -121,7 +121,7 @@ async function destroyTopology(context: DeployContext, { account, kmsKeyArn }: G
 /** A destroy cannot read what staging made, when that is gone already. The values do not matter then: nothing is made with them. */
 async function stagedOrPlaceholder(context: DeployContext, bucket: string): Promise<object> {
   const staged = await readStaged(context.aws, bucket).catch(() => null);
-  if (staged !== null && !Object.values(staged).includes(undefined)) return artifactsVariable(staged, bucket);
+  if (staged !== null && !Object.values(staged).includes(undefined)) return artifactsVariable(staged, bucket, context.target);
   const image = `${context.account}.dkr.ecr.${context.target.region}.amazonaws.com/gone@sha256:${'0'.repeat(64)}`;
   return { bucket, engine_image: image, gateway_image: image, weights_key: 'weights/gone', weights_sha256: '0'.repeat(64) };
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { GatewayError } from '../../errors.ts';
 import type { Aws } from '../aws/clients.ts';
 import { readText } from '../aws/read-text.ts';
+import type { Target } from '../target.ts';
 
 const digest = /@sha256:[0-9a-f]{64}$/;
 
@@ -42,10 +43,13 @@ export async function readStaged(aws: Aws, bucket: string): Promise<Staged> {
 }
 
 /** The topology's variable `artifacts`. @throws GatewayError `not_found`: something is not staged yet */
-export function artifactsVariable({ weights, engine, gateway }: Staged, bucket: string) {
+export function artifactsVariable({ weights, engine, gateway }: Staged, bucket: string, { topology, environment }: Target) {
   if (weights === undefined || engine === undefined || gateway === undefined) {
     const missing = Object.entries({ weights, engine, gateway }).flatMap(([name, value]) => (value === undefined ? name : []));
-    throw new GatewayError('not_found', `not staged yet: ${missing.join(', ')}; run sluice stage`);
+    throw new GatewayError(
+      'not_found',
+      `not staged yet: ${missing.join(', ')}; run sluice stage ${topology} --env ${environment}`,
+    );
   }
   return {
     bucket,

@@ -81,7 +81,7 @@ describe('bootstrap', () => {
 describe('deploy', () => {
   test('what is not staged is named, when the artifacts stand', async () => {
     const { code, stderr } = await deploy('--yes');
-    expect(stderr).toBe('not staged yet: weights, engine, gateway; run sluice stage\n');
+    expect(stderr).toBe('not staged yet: weights, engine, gateway; run sluice stage gpu --env dev\n');
     expect(code).toBe(1);
     await putStaged(on.aws);
   });

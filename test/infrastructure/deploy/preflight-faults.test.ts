@@ -67,28 +67,6 @@ const faults: readonly Fault[] = [
       return look();
     },
   ],
-  ['a GPU quota of nothing', 'quota-gpu', 'fail', /no room for 1 host/, () => withQuota('L-DB2E81BA', 0)],
-  [
-    'a GPU quota for fewer hosts than the most',
-    'quota-gpu',
-    'warn',
-    /room for 1 of max_instances = 2/,
-    () => withQuota('L-DB2E81BA', 4),
-  ],
-  [
-    'a GPU quota without room for the extra host of an update',
-    'quota-gpu',
-    'warn',
-    /room for 2 hosts, but for no new one before an old one goes/,
-    () => withQuota('L-DB2E81BA', 8),
-  ],
-  ['no VPC left', 'quota-vpcs', 'fail', /1 of 1 VPCs in use, 1 more needed/, () => withQuota('L-F678F1CE', 1)],
-  ['no address left', 'quota-addresses', 'fail', /0 of 0 Elastic IPs/, () => withQuota('L-0263D0A3', 0)],
-  ['no NAT gateway left', 'quota-nat', 'fail', /0 of 0 NAT/, () => withQuota('L-FE5A380F', 0)],
-  ['no load balancer left', 'quota-load-balancers', 'fail', /0 of 0/, () => withQuota('L-53DA6B97', 0)],
-  ['no API left', 'quota-apis', 'fail', /0 of 0/, () => withQuota('L-AA0FF27B', 0)],
-  ['no VPC link left', 'quota-vpc-links', 'fail', /0 of 0/, () => withQuota('L-608BDCD4', 0)],
-  ['no web ACL left', 'quota-web-acls', 'fail', /0 of 0/, () => withQuota('L-2EC3DE7B', 0)],
   [
     'types that no zone offers',
     'instance-types',
@@ -401,14 +379,6 @@ test.each(faults)('%s: %s says %s', async (...[, id, status, told, spoil]) => {
   expect(found.fix?.length).toBeGreaterThan(5);
 });
 
-async function withQuota(code: string, value: number): Promise<Preflight> {
-  const usual = account.answers.get('servicequotas:GetServiceQuota')!;
-  account.answers.set('servicequotas:GetServiceQuota', (body) =>
-    body.includes(code) ? json({ Quota: { Value: value } }) : usual(body),
-  );
-  return look();
-}
-
 async function withDoomedSecret(): Promise<void> {
   const secrets = await account.aws.client('secrets-manager');
   await secrets.createSecret({ Name: 'llm-dev-gpu-keys-1', SecretString: 'x' });
@@ -472,16 +442,6 @@ describe('what is not wrong', () => {
     only = 'secret';
     const found = find(await look(withValues({ api_key_required: true })), 'secret');
     expect(found).toMatchObject({ status: 'pass', detail: expect.stringContaining('a new one will be made') });
-  });
-
-  test('a deployment that has its state and network does not count its own against itself', async () => {
-    const { aws, names, target } = account;
-    await (await aws.client('s3')).putObject({ Bucket: names.stateBucket, Key: target.stateKey, Body: '{}' });
-    await (await aws.client('cloudwatch-logs')).createLogGroup({ logGroupName: '/llm/llm-dev-gpu/gateway' });
-    const tags = { ResourceType: 'vpc' as const, Tags: [{ Key: 'Deployment', Value: 'llm-dev-gpu' }] };
-    await (await aws.client('ec2')).createVpc({ CidrBlock: '10.0.0.0/16', TagSpecifications: [tags] });
-    const found = await withQuota('L-F678F1CE', 2);
-    expect(['names', 'quota-vpcs', 'network-range'].map((id) => find(found, id).status)).toEqual(['pass', 'pass', 'pass']);
   });
 
   test('what is made by a deployment itself is left out where only the account is asked about', async () => {

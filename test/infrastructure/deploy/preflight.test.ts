@@ -69,6 +69,7 @@ test('where nothing may be asked, every check that asks AWS warns with the permi
   await account.mock.setFaults({ deny: services.split(' ').map((service) => `${service}:*`) });
   const values = withValues({
     api_key_required: true,
+    spot: {},
     certificate_arn: 'arn:aws:acm:us-east-1:123456789012:certificate/1',
     demo_certificate_arn: 'arn:aws:acm:us-east-1:123456789012:certificate/1',
   });

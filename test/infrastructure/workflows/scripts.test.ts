@@ -84,7 +84,7 @@ describe('what a root is planned with', () => {
     await bootstrapped();
     expect(await inputs('topology', 'unstaged')).toEqual({
       status: 3,
-      output: 'not staged yet: weights, engine, gateway; run sluice stage\n',
+      output: 'not staged yet: weights, engine, gateway; run sluice stage gpu --env dev\n',
     });
   });
 

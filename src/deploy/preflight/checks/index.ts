@@ -10,8 +10,9 @@ import { namesFreeCheck } from './names-free.ts';
 import { networkRangeCheck } from './network-range.ts';
 import { offeringsCheck } from './offerings.ts';
 import { permissionsCheck } from './permissions.ts';
+import { buildQuotaCheck } from './quota-builds.ts';
 import { countQuotaChecks } from './quota-counts.ts';
-import { gpuQuotaCheck } from './quota-gpu.ts';
+import { gpuQuotaChecks } from './quota-gpu.ts';
 import { regionCheck } from './region.ts';
 import { secretCheck } from './secret.ts';
 import { serviceRolesCheck } from './service-roles.ts';
@@ -28,7 +29,8 @@ export const gpuChecks: readonly Check[] = [
   regionCheck,
   permissionsCheck,
   githubIdentityCheck,
-  gpuQuotaCheck,
+  ...gpuQuotaChecks,
+  buildQuotaCheck,
   offeringsCheck,
   zonesCheck,
   machineImageCheck,

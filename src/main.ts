@@ -78,6 +78,7 @@ async function otherCommands(): Promise<Command[]> {
   const environment = readEnvironment(process.env);
   const models = modelsCommand({ cacheDirectory: environment.modelDirectory, network: environment });
   const gateway = [keysCommand({ environment }), spendCommand({ environment })];
+  const bills = [costCommand(undefined, environment.proxies), pricesCommand(undefined, environment.proxies)];
   const deploying = [
     tfvarsCommand,
     bootstrapCommand,
@@ -90,5 +91,5 @@ async function otherCommands(): Promise<Command[]> {
     destroyCommand,
   ];
   const deployment = deploying.map((make) => make({ environment }));
-  return [models, configCommand(), ...gateway, importCommand(environment), costCommand(), pricesCommand(), ...deployment];
+  return [models, configCommand(), ...gateway, importCommand(environment), ...bills, ...deployment];
 }

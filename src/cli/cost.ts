@@ -21,6 +21,7 @@ import { tokenEconomics } from '../cost/tokens/economics.ts';
 import { parseUsage, readUsageText, type UsageProfile } from '../cost/usage/profile.ts';
 import { readEnvironment } from '../config/environment.ts';
 import { GatewayError } from '../errors.ts';
+import { noProxies } from '../transport/proxies.ts';
 
 /** Exit statuses besides 0 and the 1 of an error. */
 const exitStatus = { strict: 3, budget: 4, stale: 5 } as const;
@@ -206,7 +207,7 @@ async function runCost(target: string, options: CostOptions, io: CommandIo): Pro
 }
 
 /** `sluice cost`: what a topology, a folder or a plan will cost a month. Exit status 3: --strict, 4: --budget, 5: --max-age. */
-export function costCommand(io: CommandIo = processIo): Command {
+export function costCommand(io: CommandIo = processIo, proxies = noProxies): Command {
   return new Command('cost')
     .description('what a topology, a folder of HCL or a plan will cost a month: min, typical, max')
     .argument('<target>', 'a topology (gpu, fargate, eks), a folder, a plan file or plan JSON')
@@ -241,5 +242,5 @@ export function costCommand(io: CommandIo = processIo): Command {
     .option('--title <text>', 'headline of the report')
     .addOption(new Option('--max-length <n>', 'longest markdown, where several reports share one comment').argParser(parseAmount))
     .action((target: string, options: CostOptions) => guarded(io, () => runCost(target, options, io)))
-    .addCommand(actualCommand(io));
+    .addCommand(actualCommand(io, proxies));
 }

@@ -12,6 +12,7 @@ import { stage } from '../deploy/stage/stage.ts';
 import { textOutput } from '../deploy/state-outputs.ts';
 import { textValue, type Topology } from '../deploy/target.ts';
 import { GatewayError } from '../errors.ts';
+import type { Proxies } from '../transport/proxies.ts';
 import { Transport } from '../transport/transport.ts';
 import { version } from '../version.ts';
 import { terminalDialog } from './dialog.ts';
@@ -87,7 +88,7 @@ async function run({ environment, target, aws, io, flags, signal }: Run): Promis
   });
   // Before the wait: the key is in force, and a wait can be left in many ways.
   if (flags.json !== true) report(context, result);
-  const isHealthy = flags.wait ? await follow(result, signal, say) : null;
+  const isHealthy = flags.wait ? await follow(result, { proxies: environment.proxies, signal, say }) : null;
   if (flags.json === true) io.write(`${JSON.stringify(asJson(result, isHealthy), null, 2)}\n`);
   if (isHealthy === true) say('it answers');
   if (isHealthy === false) say('it does not answer yet: sluice status and sluice logs say why');
@@ -129,11 +130,17 @@ async function stageAll({ target, aws, names, dialog, signal }: DeployContext): 
   if (left.length > 0) dialog.say(`builds that go on in AWS: ${left.join(', ')}; the same command joins them again`);
 }
 
+interface Following {
+  proxies: Proxies;
+  signal: AbortSignal;
+  say: Say;
+}
+
 /** Whether it answered in time. */
-async function follow({ outputs }: DeployResult, signal: AbortSignal, say: Say): Promise<boolean> {
+async function follow({ outputs }: DeployResult, { proxies, signal, say }: Following): Promise<boolean> {
   const endpoint = textOutput(outputs, 'api_endpoint') ?? '';
   say(`\nwaiting until ${endpoint}/health answers 200 (up to 20 minutes; Ctrl-C stops the waiting only)`);
-  const transport = new Transport();
+  const transport = new Transport({ proxies });
   try {
     return await waitUntilHealthy({
       transport,

@@ -174,7 +174,10 @@ async function examine(
 ): Promise<void> {
   // The master key is of no endpoint but one’s own, so it is not shown to whatever answers.
   const key = keyOf({ gateway: environment.gateway, masterKey: undefined }, flags.keyFile)?.text ?? null;
-  const transport = new Transport({ connectTimeoutMs: Math.min(10_000, examination.settings.timeoutMs) });
+  const transport = new Transport({
+    connectTimeoutMs: Math.min(10_000, examination.settings.timeoutMs),
+    proxies: environment.proxies,
+  });
   const pause = (durationMs: number, signal: AbortSignal) => sleep(durationMs, undefined, { signal }).catch(() => undefined);
   const diagnosis = await runDoctor({ ...examination, key, transport, now: () => performance.now(), pause }).finally(() =>
     transport.close(),

@@ -53,12 +53,13 @@ type Query = Readonly<Record<string, string | number | undefined>>;
 
 /** A running gateway's admin API. Every call rejects with `CommandError`. */
 export class GatewayClient {
-  readonly #transport = new Transport();
+  readonly #transport: Transport;
   readonly #url: string;
   readonly #key: { text: string; from: string } | null;
 
   /** @throws CommandError: the URL is none, or the file of the key cannot be read */
   constructor({ environment }: Pick<GatewayCommandOptions, 'environment'>, flags: GatewayFlags) {
+    this.#transport = new Transport({ proxies: environment.proxies });
     this.#url = gatewayUrl(environment, flags.url);
     this.#key = keyOf(environment, flags.keyFile);
   }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { modelsCommand } from './models.ts';
+import { noProxies } from '../transport/proxies.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -18,7 +19,7 @@ async function run(...words: string[]): Promise<{ stdout: string; stderr: string
   const printed = { stdout: '', stderr: '' };
   const command = modelsCommand({
     cacheDirectory: folder,
-    network: { hubEndpoint: 'http://127.0.0.1:9', httpProxy: '', httpsProxy: '', noProxy: '' },
+    network: { hubEndpoint: 'http://127.0.0.1:9', proxies: noProxies },
     stdout: { write: (text) => (printed.stdout += text) },
     stderr: { write: (text) => (printed.stderr += text) },
     resolving: { packageClients: [] },

@@ -9,6 +9,7 @@ import { renderBook } from '../cost/prices/write.ts';
 import { compareBooks, renderChanges, suspicious } from '../cost/refresh/changes.ts';
 import { formatUnitPrice } from '../cost/report/report.ts';
 import { GatewayError } from '../errors.ts';
+import { noProxies, type Proxies } from '../transport/proxies.ts';
 
 const collect = (value: string, all: string[]): string[] => [...all, value];
 
@@ -31,13 +32,13 @@ async function readBookFile(path: string | undefined): Promise<BookFile> {
   return parseBook(text, path);
 }
 
-async function runRefresh(flags: RefreshFlags, io: CommandIo): Promise<void> {
+async function runRefresh(flags: RefreshFlags, io: CommandIo, proxies: Proxies): Promise<void> {
   const old = await readBookFile(flags.prices);
   const [{ Transport }, { refreshBook }] = await Promise.all([
     import('../transport/transport.ts'),
     import('../cost/refresh/refresh.ts'),
   ]);
-  const transport = new Transport();
+  const transport = new Transport({ proxies });
   try {
     const { book, absent, problems } = await refreshBook(old, {
       transport,
@@ -80,7 +81,7 @@ async function runList(pattern: string, flags: { region?: string; prices?: strin
 }
 
 /** `sluice prices`: what is in the price book, and how to renew it from AWS's public bulk files. */
-export function pricesCommand(io: CommandIo = processIo): Command {
+export function pricesCommand(io: CommandIo = processIo, proxies = noProxies): Command {
   const command = new Command('prices').description('the price book behind `sluice cost`');
   command
     .command('refresh')
@@ -95,7 +96,7 @@ export function pricesCommand(io: CommandIo = processIo): Command {
     .option('--accept', 'write also when prices vanished or changed by more than 30 %')
     .option('--cache <folder>', 'where downloads lie until they are read', join(tmpdir(), 'sluice-prices'))
     .option('--base-url <url>', "AWS's endpoint of bulk files", 'https://pricing.us-east-1.amazonaws.com')
-    .action((flags: RefreshFlags) => guarded(io, () => runRefresh(flags, io)));
+    .action((flags: RefreshFlags) => guarded(io, () => runRefresh(flags, io, proxies)));
   command
     .command('list')
     .description('show prices with unit, date, source and grade; ~ marks those that are not from AWS data')

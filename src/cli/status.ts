@@ -15,7 +15,7 @@ export function statusCommand(options: TargetCommandOptions): Command {
     (topology: Topology, flags: TargetFlags) =>
       withTarget(options, topology, flags, async ({ target, aws, io }) => {
         const { Account = '' } = await (await aws.client('sts')).getCallerIdentity({});
-        const transport = new Transport();
+        const transport = new Transport({ proxies: options.environment.proxies });
         try {
           const names = namesOf(target, Account, target.region);
           const status = await deploymentStatus({ aws, target, names, transport, now: () => io.nowMs() });

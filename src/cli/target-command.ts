@@ -64,8 +64,8 @@ export async function withTarget(
 }
 
 /** AWS as the process's variables say how to reach it. */
-export const awsOf = ({ variables, httpProxy, httpsProxy, noProxy }: Environment, region: string): Aws =>
-  new Aws({ region, usesPathStyle: isElsewhere(variables), proxies: { http: httpProxy, https: httpsProxy, no: noProxy } });
+export const awsOf = ({ variables, proxies }: Environment, region: string): Aws =>
+  new Aws({ region, usesPathStyle: isElsewhere(variables), proxies });
 
 /** Whether AWS is reached at another address, which has no host name for each bucket. */
 export const isElsewhere = (variables: Environment['variables']): boolean =>

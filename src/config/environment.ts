@@ -1,5 +1,6 @@
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import type { Proxies } from '../transport/proxies.ts';
 import { databaseUrlOf, redisUrlOf } from './service-urls.ts';
 
 /** What the process environment says, read once at start. Nobody else reads `process.env`. */
@@ -32,10 +33,7 @@ export interface Environment {
   /** Address of the model hub, as its own clients name it. */
   hubEndpoint: string;
   tofu: TofuEnvironment;
-  /** Proxies as the usual variables name them; an empty text means none. */
-  httpProxy: string;
-  httpsProxy: string;
-  noProxy: string;
+  proxies: Proxies;
   /** For `${NAME}` references of the configuration. */
   variables: Readonly<Record<string, string | undefined>>;
 }
@@ -83,9 +81,11 @@ export function readEnvironment(variables: Readonly<Record<string, string | unde
     spoolDirectory: join(dataDirectory, 'spool'),
     hubEndpoint: (read('HF_ENDPOINT') ?? 'https://huggingface.co').replace(/\/+$/, ''),
     tofu: readTofu(read),
-    httpProxy: read('HTTP_PROXY') ?? read('http_proxy') ?? '',
-    httpsProxy: read('HTTPS_PROXY') ?? read('https_proxy') ?? '',
-    noProxy: read('NO_PROXY') ?? read('no_proxy') ?? '',
+    proxies: {
+      http: read('HTTP_PROXY') ?? read('http_proxy') ?? '',
+      https: read('HTTPS_PROXY') ?? read('https_proxy') ?? '',
+      no: read('NO_PROXY') ?? read('no_proxy') ?? '',
+    },
     variables,
   };
 }

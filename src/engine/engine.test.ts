@@ -9,6 +9,7 @@ import { childModule } from './engine-child.ts';
 import type { EngineState } from './engine.ts';
 import { startEngine } from './supervisor.ts';
 import { tinyModelAnswer, writeTinyModel } from './tiny-model.ts';
+import { noProxies } from '../transport/proxies.ts';
 
 let folder: string;
 beforeAll(async () => {
@@ -17,7 +18,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 const settings = { model: 'sluice-demo', contextTokens: 512, parallel: 1, threads: 1, maxQueue: 4, allowDownload: false };
-const network = { hubEndpoint: 'http://hub.invalid', httpProxy: '', httpsProxy: '', noProxy: '' };
+const network = { hubEndpoint: 'http://hub.invalid', proxies: noProxies };
 
 test('the engine answers on a model that it has generated itself, behind its token', async () => {
   const engine = startEngine({ ...settings, cacheDirectory: folder }, { network, log: () => undefined });

@@ -5,9 +5,10 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { findCachedModel, listCachedModels, modelPath, partPath, removeCachedModel, writeMetadata } from './cache.ts';
 import { defaultModel } from './model-table.ts';
 import { resolveModel, type ResolvedModel, type ResolveOptions } from './resolver.ts';
+import { noProxies } from '../transport/proxies.ts';
 
 /** The discard port: nothing listens there. */
-const network = { hubEndpoint: 'http://127.0.0.1:9', httpProxy: '', httpsProxy: '', noProxy: '' };
+const network = { hubEndpoint: 'http://127.0.0.1:9', proxies: noProxies };
 let folder: string;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'sluice-resolve-'));
@@ -138,5 +139,5 @@ test('settings that are no addresses are reasons, not crashes', async () => {
   const reasonOf = async (network: ResolveOptions['network']): Promise<string | undefined> =>
     (await resolve(defaultModel, { network })).tried[0]?.reason;
   expect(await reasonOf({ ...network, hubEndpoint: 'hub' })).toBe('"hub" (HF_ENDPOINT) is no address of a model hub');
-  expect(await reasonOf({ ...network, httpsProxy: 'http://' })).toBe('the proxy setting is no address');
+  expect(await reasonOf({ ...network, proxies: { ...noProxies, https: 'http://' } })).toBe('the proxy setting is no address');
 });

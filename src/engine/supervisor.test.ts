@@ -6,6 +6,7 @@ import type { Engine, EngineSettings, EngineState } from './engine.ts';
 import { ModelError } from './model-error.ts';
 import type { ResolvedModel } from './resolver.ts';
 import { startEngine, type EngineDependencies } from './supervisor.ts';
+import { noProxies } from '../transport/proxies.ts';
 
 const here = fileURLToPath(import.meta.url);
 const fakeChild = fileURLToPath(new URL('testing/fake-child.ts', import.meta.url));
@@ -42,7 +43,7 @@ function start(behaviours: string[], changes: Partial<EngineDependencies> = {}):
   let next = 0;
   lines = [];
   engine = startEngine(settings, {
-    network: { hubEndpoint: 'http://hub.invalid', httpProxy: '', httpsProxy: '', noProxy: '' },
+    network: { hubEndpoint: 'http://hub.invalid', proxies: noProxies },
     log: (_, line) => lines.push(line),
     childModule: fakeChild,
     resolve: () => Promise.resolve(model(behaviours[Math.min(next++, behaviours.length - 1)]!)),

@@ -37,7 +37,11 @@ export class TransportError extends Error {
     const code = 'code' in cause ? String(cause.code) : '';
     if (hasHeaders) return new TransportError('cut', `the answer broke off: ${cause.message}`, cause);
     const isUnreachable =
-      unreachableCodes.has(code) || code.startsWith('ERR_TLS') || code.includes('CERT') || cause instanceof AggregateError;
+      cause.message.startsWith('Proxy ') ||
+      unreachableCodes.has(code) ||
+      code.startsWith('ERR_TLS') ||
+      code.includes('CERT') ||
+      cause instanceof AggregateError;
     return isUnreachable
       ? new TransportError('unreachable', `no connection: ${code} ${cause.message}`, cause)
       : new TransportError('closed', `closed without an answer: ${code} ${cause.message}`, cause);

@@ -1,5 +1,8 @@
+import { once } from 'node:events';
+import { createServer as createProxy } from 'node:http';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { noProxies, type Proxies } from './proxies.ts';
 import { TransportError, type TransportFailure } from './transport-error.ts';
 import { Transport, type ExchangeHandler } from './transport.ts';
 
@@ -194,5 +197,60 @@ describe('an exchange', () => {
     transport.retain(new Set());
     finish();
     expect((await answer).body.toString()).toBe('world');
+  });
+});
+
+describe('through a proxy', () => {
+  const asked: string[] = [];
+  const proxy = createProxy((incoming, response) => {
+    asked.push(`${incoming.method} ${incoming.url}`);
+    response.end('from afar');
+  }).on('connect', ({ url }, socket) => {
+    asked.push(`CONNECT ${url}`);
+    socket.end('HTTP/1.1 407 Proxy Authentication Required\r\n\r\n');
+  });
+  let address: string;
+
+  beforeAll(async () => {
+    await once(proxy.listen(0, '127.0.0.1'), 'listening');
+    address = `127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+  });
+  afterEach(() => void (asked.length = 0));
+  afterAll(() => proxy.close());
+
+  const through = async (proxies: Partial<Proxies>): Promise<void> => {
+    await transport.close();
+    transport = new Transport({ proxies: { ...noProxies, ...proxies } });
+  };
+
+  test('what is elsewhere is asked there, by an address without a scheme too', async () => {
+    await through({ http: address });
+    const answer = await transport.collect(request('http://api.invalid/health?x=1'), limits).answer;
+    expect([answer.body.toString(), asked]).toEqual(['from afar', ['POST http://api.invalid/health?x=1']]);
+  });
+
+  test('a proxy that lets nobody through is named', async () => {
+    await through({ https: `http://${address}` });
+    const error: unknown = await transport
+      .collect(request('https://api.invalid/'), limits)
+      .answer.catch((caught: unknown) => caught);
+    expect(asked).toEqual(['CONNECT api.invalid:443']);
+    expect(error).toMatchObject({ failure: 'unreachable', message: expect.stringMatching(/Proxy response \(407\)/) });
+  });
+
+  test('this machine, what NO_PROXY names and the other protocol are reached directly', async () => {
+    behave = (socket) => void socket.write(answerText('from here'));
+    await through({ http: address, no: 'api.invalid' });
+    const answer = await transport.collect(request(), limits).answer;
+    expect(answer.body.toString()).toBe('from here');
+    expect(await failure(transport.collect(request('http://api.invalid/'), limits).answer)).toBe('unreachable');
+    expect(await failure(transport.collect(request('https://elsewhere.invalid/'), limits).answer)).toBe('unreachable');
+    expect(asked).toEqual([]);
+  });
+
+  test('what is no address is said, without its password', async () => {
+    await through({ http: 'http://ada:secret@' });
+    const error: unknown = await transport.collect(request('http://api.invalid/'), limits).answer.catch(String);
+    expect(error).toBe('TransportError: the proxy of HTTPS_PROXY or HTTP_PROXY is no address');
   });
 });

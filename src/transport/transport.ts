@@ -1,4 +1,5 @@
-import { Pool, type Dispatcher } from 'undici';
+import { EnvHttpProxyAgent, Pool, type Dispatcher } from 'undici';
+import { noProxies, proxyAddress, type Proxies } from './proxies.ts';
 import { TransportError } from './transport-error.ts';
 
 export type IncomingHeaders = Record<string, string | string[] | undefined>;
@@ -41,7 +42,9 @@ export interface Collection {
 }
 
 interface TransportOptions {
-  connectTimeoutMs: number;
+  connectTimeoutMs?: number;
+  /** How the network is left; default: directly. This machine itself is always reached directly. */
+  proxies?: Proxies;
 }
 
 /**
@@ -49,21 +52,21 @@ interface TransportOptions {
  * (they cost 2 to 17 times the CPU; docs/decisions/002). Deadlines are the caller's: nothing here times out but the connection itself.
  */
 export class Transport {
-  readonly #pools = new Map<string, Pool>();
+  readonly #pools = new Map<string, Pool | EnvHttpProxyAgent>();
   /** URLs seen, taken apart: there are a few for each backend, and parsing them anew costs a microsecond a request. */
-  readonly #places = new Map<string, { pool: Pool; path: string }>();
-  readonly #options: TransportOptions;
+  readonly #places = new Map<string, Place>();
+  readonly #options: Required<TransportOptions>;
 
-  constructor(options: TransportOptions = { connectTimeoutMs: 5_000 }) {
-    this.#options = options;
+  constructor({ connectTimeoutMs = 5_000, proxies = noProxies }: TransportOptions = {}) {
+    this.#options = { connectTimeoutMs, proxies };
   }
 
   /** Sends a request and reports to `handler`. Never throws; a bad URL is reported like an unreachable host. */
   exchange(request: OutboundRequest, handler: ExchangeHandler): Exchange {
     const running = new RunningExchange(handler);
     try {
-      const { pool, path } = this.#place(request.url);
-      pool.dispatch({ method: request.method, path, headers: request.headers, body: request.body }, running);
+      const { pool, origin, path } = this.#place(request.url);
+      pool.dispatch({ origin, method: request.method, path, headers: request.headers, body: request.body }, running);
     } catch (cause) {
       running.onResponseError(undefined, cause instanceof Error ? cause : new Error(String(cause)));
     }
@@ -99,30 +102,43 @@ export class Transport {
     await Promise.all(pools.map((pool) => pool.destroy()));
   }
 
-  #place(address: string): { pool: Pool; path: string } {
+  #place(address: string): Place {
     let place = this.#places.get(address);
     if (place === undefined) {
       const url = new URL(address);
-      place = { pool: this.#pool(url.origin), path: url.pathname + url.search };
+      place = { pool: this.#pool(url.origin), origin: url.origin, path: url.pathname + url.search };
       this.#places.set(address, place);
     }
     return place;
   }
 
-  #pool(origin: string): Pool {
+  #pool(origin: string): Pool | EnvHttpProxyAgent {
     let pool = this.#pools.get(origin);
     if (pool === undefined) {
-      pool = new Pool(origin, {
-        connections: null,
-        pipelining: 1,
-        headersTimeout: 0,
-        bodyTimeout: 0,
-        connect: { timeout: this.#options.connectTimeoutMs },
-      });
+      pool = this.#open(origin);
       this.#pools.set(origin, pool);
     }
     return pool;
   }
+
+  #open(origin: string): Pool | EnvHttpProxyAgent {
+    const { connectTimeoutMs, proxies } = this.#options;
+    const options = { pipelining: 1, headersTimeout: 0, bodyTimeout: 0 };
+    const setting = origin.startsWith('https:') ? proxies.https : proxies.http;
+    if (setting === '') return new Pool(origin, { connections: null, connect: { timeout: connectTimeoutMs }, ...options });
+    const proxy = proxyAddress(setting);
+    // What is wrong is not repeated, since it may hold a password.
+    if (proxy === undefined) throw new TransportError('unreachable', 'the proxy of HTTPS_PROXY or HTTP_PROXY is no address');
+    const noProxy = `localhost,127.0.0.1,::1,${proxies.no}`;
+    return new EnvHttpProxyAgent({ httpProxy: proxy, httpsProxy: proxy, noProxy, connectTimeout: connectTimeoutMs, ...options });
+  }
+}
+
+/** Where a URL leads. */
+interface Place {
+  pool: Pool | EnvHttpProxyAgent;
+  origin: string;
+  path: string;
 }
 
 /** Between undici's callbacks and ours: remembers whether we gave up, and says each thing once. */

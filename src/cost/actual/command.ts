@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { GatewayError } from '../../errors.ts';
+import { noProxies, type Proxies } from '../../transport/proxies.ts';
 import { guarded, type CommandIo } from '../command-io.ts';
 import { readBill, type BillQuery } from './cost-explorer.ts';
 import { renderSettlement, settleForecast } from './settle.ts';
@@ -48,7 +49,7 @@ function parseReport(text: string, path: string): unknown {
   }
 }
 
-async function runActual(options: ActualOptions, io: CommandIo): Promise<void> {
+async function runActual(options: ActualOptions, io: CommandIo, proxies: Proxies): Promise<void> {
   const { accessKeyId, secretAccessKey } = options;
   if (accessKeyId === undefined || secretAccessKey === undefined) {
     throw new GatewayError(
@@ -60,7 +61,7 @@ async function runActual(options: ActualOptions, io: CommandIo): Promise<void> {
   const query: BillQuery = { start: period.start, end: period.end, tag: options.tag };
   // Only this command goes out: a forecast does not load an HTTP client.
   const { Transport } = await import('../../transport/transport.ts');
-  const transport = new Transport();
+  const transport = new Transport({ proxies });
   try {
     const report = parseReport(await readFile(options.forecast, 'utf8'), options.forecast);
     const credentials = { accessKeyId, secretAccessKey, sessionToken: options.sessionToken };
@@ -75,7 +76,7 @@ async function runActual(options: ActualOptions, io: CommandIo): Promise<void> {
 }
 
 /** `sluice cost actual`: the forecast beside what Cost Explorer says was billed, by service. */
-export function actualCommand(io: CommandIo): Command {
+export function actualCommand(io: CommandIo, proxies = noProxies): Command {
   return new Command('actual')
     .description('set a forecast against the bill of Cost Explorer, by service (each question costs $0.01)')
     .requiredOption('--forecast <file>', 'report of `sluice cost --format json`')
@@ -85,5 +86,5 @@ export function actualCommand(io: CommandIo): Command {
     .addOption(new Option('--access-key-id <id>').env('AWS_ACCESS_KEY_ID').hideHelp())
     .addOption(new Option('--secret-access-key <key>').env('AWS_SECRET_ACCESS_KEY').hideHelp())
     .addOption(new Option('--session-token <token>').env('AWS_SESSION_TOKEN').hideHelp())
-    .action((options: ActualOptions) => guarded(io, () => runActual(options, io)));
+    .action((options: ActualOptions) => guarded(io, () => runActual(options, io, proxies)));
 }

@@ -18,6 +18,7 @@ import type { SSM } from '@aws-sdk/client-ssm';
 import type { STS } from '@aws-sdk/client-sts';
 import type { WAFV2 } from '@aws-sdk/client-wafv2';
 import { GatewayError } from '../../errors.ts';
+import type { Proxies } from '../../transport/proxies.ts';
 import { actionOf } from './action-of.ts';
 
 /** Every AWS service that the commands speak to, by the package `@aws-sdk/client-…` that its client is loaded from. */
@@ -52,13 +53,6 @@ export interface AwsOptions {
   usesPathStyle?: boolean;
   /** How the network is left; default: directly. The clients themselves heed no such variables. */
   proxies?: Proxies;
-}
-
-/** Addresses as HTTP_PROXY, HTTPS_PROXY and NO_PROXY hold them; empty: none. */
-export interface Proxies {
-  http: string;
-  https: string;
-  no: string;
 }
 
 const limits = { connectionTimeout: 5_000, requestTimeout: 20_000, throwOnRequestTimeout: true };

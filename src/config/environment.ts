@@ -1,6 +1,5 @@
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import type { Proxies } from '../transport/proxies.ts';
 import { databaseUrlOf, redisUrlOf } from './service-urls.ts';
 
 /** What the process environment says, read once at start. Nobody else reads `process.env`. */
@@ -33,7 +32,8 @@ export interface Environment {
   /** Address of the model hub, as its own clients name it. */
   hubEndpoint: string;
   tofu: TofuEnvironment;
-  proxies: Proxies;
+  /** Proxies as the usual variables name them; an empty text means none. */
+  proxies: { http: string; https: string; no: string };
   /** For `${NAME}` references of the configuration. */
   variables: Readonly<Record<string, string | undefined>>;
 }

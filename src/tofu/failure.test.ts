@@ -21,6 +21,8 @@ const run: FailedRun = {
   text: '',
   isInterrupted: false,
   isKilled: false,
+  who: 'ada@laptop',
+  startedAtMs: 0,
   byHand: { program: 'tofu', dataDirectory: undefined },
 };
 
@@ -54,6 +56,19 @@ test.each(['lock-held-table.jsonl', 'lock-held-object.jsonl', 'lock-held.txt'])(
     );
   },
 );
+
+test.each([
+  [
+    'deployer@workstation',
+    '2026-11-21T15:00:00Z',
+    /which is after this run began: it is its own, .* Free what is left of it .*: cd .* force-unlock [0-9a-f-]{36}$/,
+  ],
+  ['deployer@workstation', '2026-11-21T16:00:00Z', /Wait until that run has ended/],
+  ['somebody@workstation', '2026-11-21T15:00:00Z', /Wait until that run has ended/],
+])('a lock that a run took itself, and was not told of, is told as its own: %s, begun at %s', (who, startedAt, told) => {
+  const error = failed(errorsOf('lock-held-table.jsonl'), { who, startedAtMs: Date.parse(startedAt) });
+  expect(error.message).toMatch(told);
+});
 
 test.each([
   ['bucket-missing.jsonl', 'not_found', /^the bucket of the state does not exist.*infrastructure\/bootstrap/],

@@ -14,6 +14,9 @@ export interface FailedRun {
   isInterrupted: boolean;
   /** It did not end by itself but by a signal that leaves no time for the state. */
   isKilled: boolean;
+  /** Who the program says holds the locks that it takes: `ada@laptop`. */
+  who: string;
+  startedAtMs: number;
   byHand: ByHand;
 }
 
@@ -82,6 +85,17 @@ function explainExisting(_text: string, run: FailedRun): string {
   );
 }
 
+function explainLock(text: string, run: FailedRun): string {
+  const [who, since] = [lockField(text, 'Who'), lockField(text, 'Created')];
+  const operation = lockField(text, 'Operation').replace('OperationType', '').toLowerCase();
+  const told = `the state ${lockField(text, 'Path')} is locked by ${who} since ${since} (${operation})`;
+  const unlock = `${commandByHand(run)} force-unlock ${lockField(text, 'ID')}`;
+  // When AWS's answer is lost on the way, its client asks again, and is refused because of the lock that it has.
+  if (who === run.who && Date.parse(since.replace(/^(\S+) (\S{12})\S* .*/, '$1T$2Z')) >= run.startedAtMs)
+    return `${told}, which is after this run began: it is its own, unless you began another. AWS's answer was lost. Free what is left of it (of the two locks one may be gone, which is then told as an error), and run this again: ${unlock}`;
+  return `${told}. Wait until that run has ended. Only if it died: ${unlock}`;
+}
+
 const explanations: Explanation[] = [
   {
     pattern: /no space left on device|disk quota exceeded/,
@@ -94,8 +108,7 @@ const explanations: Explanation[] = [
   {
     pattern: /acquiring the state lock[\s\S]*Lock Info:/,
     code: 'service_unavailable',
-    explain: (text, run) =>
-      `the state ${lockField(text, 'Path')} is locked by ${lockField(text, 'Who')} since ${lockField(text, 'Created')} (${lockField(text, 'Operation').replace('OperationType', '').toLowerCase()}). Wait until that run has ended. Only if it died: ${commandByHand(run)} force-unlock ${lockField(text, 'ID')}`,
+    explain: explainLock,
   },
   {
     pattern: /acquiring the state lock[\s\S]*DynamoDB[\s\S]*ResourceNotFoundException/,

@@ -1,4 +1,5 @@
 import { spawn, type ChildProcessByStdio } from 'node:child_process';
+import { hostname, userInfo } from 'node:os';
 import { basename } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
@@ -97,6 +98,15 @@ function diagnosticsOf(stdout: readonly string[], stderr: readonly string[]): Di
   return told.length > 0 ? told : parseTextDiagnostics(stderr.join('\n'));
 }
 
+/** As the program writes itself into its locks. A user without an entry in the list of users has no name. */
+function ownName(): string {
+  try {
+    return `${userInfo().username}@${hostname()}`;
+  } catch {
+    return `@${hostname()}`;
+  }
+}
+
 const notBegun = (name: string, command: string, { directory }: TofuRun): GatewayError =>
   new GatewayError(
     'request_timeout',
@@ -111,6 +121,7 @@ export async function runTofu(run: TofuRun): Promise<TofuResult> {
   const name = basename(run.program.path).startsWith('terraform') ? 'terraform' : 'tofu';
   const command = run.args.find((argument) => !argument.startsWith('-')) ?? '';
   if (run.signal?.aborted === true) throw notBegun(name, command, run);
+  const startedAtMs = Date.now();
   const child = spawn(run.program.path, run.args, {
     cwd: run.directory,
     env: { ...run.environment, ...quiet },
@@ -133,6 +144,8 @@ export async function runTofu(run: TofuRun): Promise<TofuResult> {
     text: lines.stderr.length > 0 ? lines.stderr.join('\n') : lines.stdout.join('\n'),
     isInterrupted,
     isKilled,
+    who: ownName(),
+    startedAtMs,
     byHand: { program: run.program.path, dataDirectory: run.environment['TF_DATA_DIR'] },
   });
   if (!isLate) throw failure;

@@ -11,7 +11,7 @@ import {
   ListProjectsCommand,
   StartBuildCommand,
 } from '@aws-sdk/client-codebuild';
-import { CreateVpcCommand, EC2Client } from '@aws-sdk/client-ec2';
+import { CreateVpcCommand, DescribeVpcsCommand, EC2Client } from '@aws-sdk/client-ec2';
 import { CreateLoadBalancerCommand, ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { CreateBucketCommand, GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -158,9 +158,18 @@ describe('faults', () => {
     await expect(call).resolves.toMatchObject({ Vpc: { CidrBlock: '10.0.0.0/16' } });
   });
 
+  test('an answer that is lost is that of something done, and only so many are', async () => {
+    await aws.setFaults({ lose: { 'ec2:CreateVpc': 1 } });
+    // The client asks again by itself.
+    await new EC2Client(options).send(new CreateVpcCommand({ CidrBlock: '10.9.0.0/16' }));
+    const { Vpcs = [] } = await new EC2Client(options).send(new DescribeVpcsCommand({}));
+    expect(Vpcs.filter(({ CidrBlock }) => CidrBlock === '10.9.0.0/16')).toHaveLength(2);
+    expect((await aws.calls())['ec2:CreateVpc']).toBe(2);
+  });
+
   test('one that there is not is refused by name', async () => {
     await expect(aws.setFaults({ quota: {} } as never)).rejects.toThrow(
-      'no such fault: quota; there are capacity, deny, delay, quotas, builds',
+      'no such fault: quota; there are capacity, deny, delay, lose, quotas, builds',
     );
   });
 });

@@ -17,6 +17,8 @@ export interface Faults {
   deny?: string[];
   /** Milliseconds that an operation takes: `{ 'ec2:CreateVpc': 5000 }`. */
   delay?: Record<string, number>;
+  /** How many answers of operations get lost on the way, though they are done: `{ 'dynamodb:PutItem': 1 }`. Not of S3. */
+  lose?: Record<string, number>;
   /** EC2's quotas, vCPUs by code. */
   quotas?: Record<string, number>;
   /** What builds do, by the name of their project. */

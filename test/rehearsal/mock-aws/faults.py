@@ -6,8 +6,8 @@ from collections import Counter
 from fnmatch import fnmatchcase
 
 # What each key holds until it is set. `capacity`: instance type to EC2's error code. `deny`: patterns of "service:Action". `delay`: milliseconds by
-# "service:Action". `quotas`: value by quota code. `builds`: what a build of a project does, by project name (or a pattern of it).
-DEFAULTS = {"capacity": {}, "deny": [], "delay": {}, "quotas": {"L-DB2E81BA": 8.0, "L-3819A6DF": 8.0}, "builds": {}}
+# "service:Action". `lose`: how many answers of "service:Action" get lost, though it is done. `quotas`: value by quota code. `builds`: what a build of a project does, by project name (or a pattern of it).
+DEFAULTS = {"capacity": {}, "deny": [], "delay": {}, "lose": {}, "quotas": {"L-DB2E81BA": 8.0, "L-3819A6DF": 8.0}, "builds": {}}
 
 
 class Faults:
@@ -51,6 +51,13 @@ class Faults:
         while (time.monotonic() - began) * 1000 < (self.match("delay", operation) or 0):
             time.sleep(0.02)
         return any(fnmatchcase(operation, pattern) for pattern in self.values["deny"])
+
+    def loses(self, operation):
+        """Whether the answer of an operation that was done gets lost; as often as was asked for."""
+        with self.lock:
+            left = self.values["lose"].get(operation, 0)
+            self.values["lose"] = self.values["lose"] | {operation: max(0, left - 1)}
+        return left > 0
 
 
 FAULTS = Faults()

@@ -15,9 +15,11 @@ def enter(original, self):
     """All services but S3."""
     operation = action_name(self)
     REQUESTS.name(operation)
-    if not FAULTS.enter(operation):
-        return original(self)
-    return refuse(self, operation)
+    if FAULTS.enter(operation):
+        return refuse(self, operation)
+    answer = original(self)
+    # As a load balancer's that has lost its server: clients ask again, of an operation that is done.
+    return (504, {"status": 504}, "") if FAULTS.loses(operation) else answer
 
 
 def refuse(self, operation):

@@ -74,6 +74,18 @@ test('where no gateway runs, the message says how to start one, with status 2', 
   ]);
 });
 
+test('where a proxy is in the way, it is named', async () => {
+  const down = await list({ SLUICE_URL: 'http://gateway.invalid', HTTP_PROXY: '127.0.0.1:1' });
+  expect([down.exitCode, down.stderr]).toEqual([
+    2,
+    expect.stringMatching(
+      /^http:\/\/gateway\.invalid: no connection through the proxy 127\.0\.0\.1:1: .*should NO_PROXY name the host\?/,
+    ),
+  ]);
+  const slip = await list({ SLUICE_URL: 'http://gateway.invalid', HTTP_PROXY: 'ftp://127.0.0.1' });
+  expect([slip.exitCode, slip.stderr]).toEqual([2, expect.stringContaining('HTTP_PROXY is no address of a proxy')]);
+});
+
 test('a refused key is told with the variable that it came from, and a missing one with the variable to set', async () => {
   answer = { status: 401, body: '{"error":{"message":"Authentication Error, unknown key"}}' };
   expect((await list({ SLUICE_URL: url, SLUICE_MASTER_KEY: 'sk-old' })).stderr).toMatch(

@@ -98,9 +98,12 @@ export class GatewayClient {
   #unanswered(error: unknown): CommandError {
     if (!(error instanceof TransportError)) throw error;
     const isDown = error.failure === 'unreachable';
-    const message = isDown
-      ? `no gateway answers at ${this.#url}. Start one: sluice serve; or name the right one with --url or SLUICE_URL`
-      : `the gateway at ${this.#url} gave no whole answer: ${error.message}`;
+    const message =
+      error.proxy !== undefined
+        ? `${this.#url}: ${error.message}. Is HTTPS_PROXY or HTTP_PROXY right, or should NO_PROXY name the host?`
+        : isDown && error.cause !== undefined
+          ? `no gateway answers at ${this.#url}. Start one: sluice serve; or name the right one with --url or SLUICE_URL`
+          : `the gateway at ${this.#url} gave no whole answer: ${error.message}`;
     return new CommandError(message, { exitCode: 2, cause: error });
   }
 

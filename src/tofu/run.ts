@@ -98,12 +98,12 @@ function diagnosticsOf(stdout: readonly string[], stderr: readonly string[]): Di
   return told.length > 0 ? told : parseTextDiagnostics(stderr.join('\n'));
 }
 
-/** As the program writes itself into its locks. A user without an entry in the list of users has no name. */
-function ownName(): string {
+/** As the program writes itself into its locks. Without an entry in the list of users the environment says who it is. */
+function ownName(user: string | undefined): string {
   try {
     return `${userInfo().username}@${hostname()}`;
   } catch {
-    return `@${hostname()}`;
+    return `${user ?? ''}@${hostname()}`;
   }
 }
 
@@ -144,7 +144,7 @@ export async function runTofu(run: TofuRun): Promise<TofuResult> {
     text: lines.stderr.length > 0 ? lines.stderr.join('\n') : lines.stdout.join('\n'),
     isInterrupted,
     isKilled,
-    who: ownName(),
+    who: ownName(run.environment['USER']),
     startedAtMs,
     byHand: { program: run.program.path, dataDirectory: run.environment['TF_DATA_DIR'] },
   });

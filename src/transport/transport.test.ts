@@ -235,7 +235,11 @@ describe('through a proxy', () => {
       .collect(request('https://api.invalid/'), limits)
       .answer.catch((caught: unknown) => caught);
     expect(asked).toEqual(['CONNECT api.invalid:443']);
-    expect(error).toMatchObject({ failure: 'unreachable', message: expect.stringMatching(/Proxy response \(407\)/) });
+    expect(error).toMatchObject({
+      failure: 'unreachable',
+      proxy: address,
+      message: expect.stringMatching(/through the proxy 127.0.0.1:\d+: .*\(407\)/),
+    });
   });
 
   test('this machine, what NO_PROXY names and the other protocol are reached directly', async () => {
@@ -248,9 +252,22 @@ describe('through a proxy', () => {
     expect(asked).toEqual([]);
   });
 
+  test('what is no address is told once the caller has its exchange, as every other failure', async () => {
+    await through({ http: 'ftp://10.0.0.1' });
+    const { promise, resolve } = Promise.withResolvers<TransportError>();
+    let isHeld = false;
+    const handler = { onHeaders: () => undefined, onData: () => undefined, onEnd: () => undefined };
+    transport.exchange(request('http://api.invalid/'), {
+      ...handler,
+      onError: (error) => resolve(isHeld ? error : new TransportError('closed', 'too early')),
+    });
+    isHeld = true;
+    expect((await promise).failure).toBe('unreachable');
+  });
+
   test('what is no address is said, without its password', async () => {
     await through({ http: 'http://ada:secret@' });
     const error: unknown = await transport.collect(request('http://api.invalid/'), limits).answer.catch(String);
-    expect(error).toBe('TransportError: the proxy of HTTPS_PROXY or HTTP_PROXY is no address');
+    expect(error).toBe('TransportError: HTTP_PROXY is no address of a proxy, such as http://10.0.0.1:3128');
   });
 });

@@ -1,5 +1,5 @@
-import { EnvHttpProxyAgent, Pool, type Dispatcher } from 'undici';
-import { noProxies, proxyAddress, type Proxies } from './proxies.ts';
+import { Pool, ProxyAgent, type Dispatcher } from 'undici';
+import { noProxies, proxyAddress, proxySettingFor, type Proxies } from './proxies.ts';
 import { TransportError } from './transport-error.ts';
 
 export type IncomingHeaders = Record<string, string | string[] | undefined>;
@@ -52,7 +52,7 @@ interface TransportOptions {
  * (they cost 2 to 17 times the CPU; docs/decisions/002). Deadlines are the caller's: nothing here times out but the connection itself.
  */
 export class Transport {
-  readonly #pools = new Map<string, Pool | EnvHttpProxyAgent>();
+  readonly #origins = new Map<string, Origin>();
   /** URLs seen, taken apart: there are a few for each backend, and parsing them anew costs a microsecond a request. */
   readonly #places = new Map<string, Place>();
   readonly #options: Required<TransportOptions>;
@@ -65,10 +65,12 @@ export class Transport {
   exchange(request: OutboundRequest, handler: ExchangeHandler): Exchange {
     const running = new RunningExchange(handler);
     try {
-      const { pool, origin, path } = this.#place(request.url);
-      pool.dispatch({ origin, method: request.method, path, headers: request.headers, body: request.body }, running);
+      const { dispatcher, proxy, origin, path } = this.#place(request.url);
+      running.proxy = proxy;
+      dispatcher.dispatch({ origin, method: request.method, path, headers: request.headers, body: request.body }, running);
     } catch (cause) {
-      running.onResponseError(undefined, cause instanceof Error ? cause : new Error(String(cause)));
+      // Later, as everything else is reported: the caller may not be ready yet.
+      queueMicrotask(() => running.onResponseError(undefined, cause instanceof Error ? cause : new Error(String(cause))));
     }
     return running;
   }
@@ -86,63 +88,76 @@ export class Transport {
   /** Closes the pools of origins that are no longer used, once their last request has ended. */
   retain(origins: ReadonlySet<string>): void {
     this.#places.clear();
-    for (const [origin, pool] of this.#pools) {
+    for (const [origin, { dispatcher }] of this.#origins) {
       if (origins.has(origin)) continue;
-      this.#pools.delete(origin);
+      this.#origins.delete(origin);
       // Requests of that origin that still run keep their sockets until they end; a failure to close harms nobody.
-      pool.close().catch(() => undefined);
+      dispatcher.close().catch(() => undefined);
     }
   }
 
   /** Drops every connection. */
   async close(): Promise<void> {
-    const pools = [...this.#pools.values()];
-    this.#pools.clear();
+    const origins = [...this.#origins.values()];
+    this.#origins.clear();
     this.#places.clear();
-    await Promise.all(pools.map((pool) => pool.destroy()));
+    await Promise.all(origins.map(({ dispatcher }) => dispatcher.destroy()));
   }
 
   #place(address: string): Place {
     let place = this.#places.get(address);
     if (place === undefined) {
-      const url = new URL(address);
-      place = { pool: this.#pool(url.origin), origin: url.origin, path: url.pathname + url.search };
+      const { origin, pathname, search } = new URL(address);
+      place = { ...this.#reach(origin), origin, path: pathname + search };
       this.#places.set(address, place);
     }
     return place;
   }
 
-  #pool(origin: string): Pool | EnvHttpProxyAgent {
-    let pool = this.#pools.get(origin);
-    if (pool === undefined) {
-      pool = this.#open(origin);
-      this.#pools.set(origin, pool);
+  #reach(origin: string): Origin {
+    let reached = this.#origins.get(origin);
+    if (reached === undefined) {
+      reached = this.#open(origin);
+      this.#origins.set(origin, reached);
     }
-    return pool;
+    return reached;
   }
 
-  #open(origin: string): Pool | EnvHttpProxyAgent {
+  #open(origin: string): Origin {
     const { connectTimeoutMs, proxies } = this.#options;
-    const options = { pipelining: 1, headersTimeout: 0, bodyTimeout: 0 };
-    const setting = origin.startsWith('https:') ? proxies.https : proxies.http;
-    if (setting === '') return new Pool(origin, { connections: null, connect: { timeout: connectTimeoutMs }, ...options });
-    const proxy = proxyAddress(setting);
+    const options = { connections: null, pipelining: 1, headersTimeout: 0, bodyTimeout: 0 };
+    const setting = proxySettingFor(new URL(origin), proxies);
+    if (setting === '') {
+      return { dispatcher: new Pool(origin, { ...options, connect: { timeout: connectTimeoutMs } }), proxy: undefined };
+    }
+    const uri = proxyAddress(setting);
     // What is wrong is not repeated, since it may hold a password.
-    if (proxy === undefined) throw new TransportError('unreachable', 'the proxy of HTTPS_PROXY or HTTP_PROXY is no address');
-    const noProxy = `localhost,127.0.0.1,::1,${proxies.no}`;
-    return new EnvHttpProxyAgent({ httpProxy: proxy, httpsProxy: proxy, noProxy, connectTimeout: connectTimeoutMs, ...options });
+    if (uri === undefined) {
+      const name = origin.startsWith('https:') ? 'HTTPS_PROXY' : 'HTTP_PROXY';
+      throw new TransportError('unreachable', `${name} is no address of a proxy, such as http://10.0.0.1:3128`);
+    }
+    // What the agent opens towards a proxy that forwards would have time limits of its own.
+    const factory = (to: URL | string, given: object) => new Pool(to, { ...given, ...options });
+    return { dispatcher: new ProxyAgent({ uri, connectTimeout: connectTimeoutMs, factory }), proxy: new URL(uri).host };
   }
 }
 
+/** How an origin is reached. */
+interface Origin {
+  dispatcher: Dispatcher;
+  /** Host and port of the proxy on the way. */
+  proxy: string | undefined;
+}
+
 /** Where a URL leads. */
-interface Place {
-  pool: Pool | EnvHttpProxyAgent;
+interface Place extends Origin {
   origin: string;
   path: string;
 }
 
 /** Between undici's callbacks and ours: remembers whether we gave up, and says each thing once. */
 class RunningExchange implements Exchange, Dispatcher.DispatchHandler {
+  proxy: string | undefined;
   readonly #handler: ExchangeHandler;
   #controller: Dispatcher.DispatchController | null = null;
   #isOver = false;
@@ -191,7 +206,7 @@ class RunningExchange implements Exchange, Dispatcher.DispatchHandler {
   onResponseError(_controller: Dispatcher.DispatchController | undefined, cause: Error): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    this.#handler.onError(TransportError.from(cause, this.#hasHeaders));
+    this.#handler.onError(TransportError.from(cause, this.#hasHeaders, this.proxy));
   }
 }
 

@@ -1,5 +1,5 @@
 import { EnvHttpProxyAgent, type Dispatcher } from 'undici';
-import { proxyAddress, type Proxies } from '../../transport/proxies.ts';
+import { proxyAddress, thisMachine, type Proxies } from '../../transport/proxies.ts';
 import { codeOf, messageOf, ModelError } from '../model-error.ts';
 
 /** How this machine reaches the model hub. */
@@ -35,7 +35,7 @@ export function openConnections({ proxies }: NetworkSettings, timings: NetworkTi
   return new EnvHttpProxyAgent({
     httpProxy: addressOf(proxies.http),
     httpsProxy: addressOf(proxies.https),
-    noProxy: proxies.no,
+    noProxy: `${thisMachine},${proxies.no}`,
     connectTimeout: timings.connectMs,
     headersTimeout: timings.headersMs,
     bodyTimeout: timings.stallMs,

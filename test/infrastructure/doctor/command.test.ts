@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, request as sendOn } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer as createTcpServer, type AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { doctorCommand } from '../../../src/cli/doctor.ts';
 import { readEnvironment } from '../../../src/config/environment.ts';
@@ -88,7 +88,23 @@ test('an endpoint behind a proxy is green as well, and a proxy that does not lis
   io = screen();
   await doctor([url], { HTTP_PROXY });
   expect(io.status()).toBe(2);
-  expect(io.text()).toMatch(/no connection to the proxy 127\.0\.0\.1:\d+ \(ECONNREFUSED\)[\s\S]*is HTTP_PROXY right/);
+  expect(io.text()).toMatch(/no connection through the proxy\s+127\.0\.0\.1:\d+:\s+ECONNREFUSED [\s\S]*is HTTP_PROXY right/);
+});
+
+test('a proxy that is no address is said', async () => {
+  await doctor(['https://gateway.invalid'], { HTTPS_PROXY: 'http://ada:secret@' });
+  expect(io.status()).toBe(2);
+  expect(io.text()).toMatch(/HTTPS_PROXY is no address of a proxy/);
+  expect(io.text()).not.toContain('secret');
+});
+
+test('no proxy is blamed for a server that drops the connection', async () => {
+  const server = createTcpServer((socket) => void socket.on('error', () => undefined).once('data', () => socket.end()));
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  await doctor([`https://127.0.0.1:${(server.address() as AddressInfo).port}`]);
+  server.close();
+  expect(io.status()).toBe(2);
+  expect(io.text()).not.toMatch(/HTTPS_PROXY/);
 });
 
 test('SLUICE_URL is asked where no address is given', async () => {

@@ -56,7 +56,8 @@ class Faults:
         """Whether the answer of an operation that was done gets lost; as often as was asked for."""
         with self.lock:
             left = self.values["lose"].get(operation, 0)
-            self.values["lose"] = self.values["lose"] | {operation: max(0, left - 1)}
+            if left > 0:
+                self.values["lose"] = self.values["lose"] | {operation: left - 1}
         return left > 0
 
 

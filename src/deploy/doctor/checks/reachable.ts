@@ -20,10 +20,9 @@ export const reachableCheck: Check = {
 /** What is behind an exchange that failed, and what to do about it. */
 function explain(error: TransportError, url: URL): { came: string; advice: string } {
   const code = codeOf(error);
-  const proxy = proxyOf(error, url);
-  if (proxy !== undefined) {
+  if (error.proxy !== undefined) {
     return {
-      came: `no connection to the proxy ${proxy} (${code})`,
+      came: error.message,
       advice: `is ${url.protocol === 'https:' ? 'HTTPS_PROXY' : 'HTTP_PROXY'} right, or should NO_PROXY name ${url.hostname}?`,
     };
   }
@@ -68,22 +67,11 @@ const reasons: readonly Reason[] = [
   [/timeout/, 'no whole answer came in time', () => 'does the service hang? Its log knows; with --timeout it is given longer'],
 ];
 
-/** Where the connection was tried, when that is not the service: only a proxy lies elsewhere. */
-function proxyOf(error: TransportError, url: URL): string | undefined {
-  const tried = firstOf(error.cause);
-  const ownPort = Number(url.port) || (url.protocol === 'https:' ? 443 : 80);
-  if (!(tried instanceof Error)) return undefined;
-  if ('port' in tried && tried.port !== ownPort)
-    return `${String('address' in tried ? tried.address : '')}:${String(tried.port)}`;
-  return 'hostname' in tried && tried.hostname !== url.hostname ? String(tried.hostname) : undefined;
-}
-
 function codeOf(error: TransportError): string {
-  return codeIn(firstOf(error.cause)) ?? codeIn(error.cause) ?? error.failure;
+  const { cause } = error;
+  if (cause instanceof AggregateError) return codeIn(cause.errors[0]) ?? codeIn(cause) ?? error.failure;
+  return codeIn(cause) ?? error.failure;
 }
-
-/** Of several addresses that were tried, what became of the first. */
-const firstOf = (cause: unknown): unknown => (cause instanceof AggregateError ? cause.errors[0] : cause);
 
 function codeIn(cause: unknown): string | undefined {
   return cause instanceof Error && 'code' in cause ? String(cause.code) : undefined;

@@ -41,7 +41,7 @@ async function checkKind(context: CheckContext, { quotaCode, adjective, isSpot }
     vcpusOf(aws, type),
     usedByOthers(context, isSpot),
   ]);
-  const room = limit - used;
+  const room = Math.max(0, limit - used);
   const told = `${limit} vCPUs of ${isSpot ? 'spot ' : ''}G and VT instances${used > 0 ? `, ${used} used by others` : ''}; ${type} has ${each}`;
   const wanted = used + inUpdate * each;
   const fix = `ask for ${wanted} (takes hours to days): aws service-quotas request-service-quota-increase --service-code ec2 --quota-code ${quotaCode} --desired-value ${wanted} --region ${target.region}`;
@@ -50,6 +50,10 @@ async function checkKind(context: CheckContext, { quotaCode, adjective, isSpot }
     const most = max === fleet.max ? '' : `${max} ${adjective} hosts under `;
     return warn(`${told}: room for ${Math.floor(room / each)} of ${most}max_instances = ${fleet.max} hosts`, fix);
   }
+  if (max === 0)
+    return room < each
+      ? warn(`${told}: no room, where an update may add one at full size`, fix)
+      : pass(`${told}: room for one in an update`);
   if (room < inUpdate * each)
     return warn(
       `${told}: room for ${hosts(max)}, but for no new one before an old one goes: with all running, an update could not begin`,

@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import { connect, type AddressInfo, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
@@ -15,6 +16,7 @@ import { runDoctor, type Diagnosis } from '../../../src/deploy/doctor/run-doctor
 import { viewDiagnosis } from '../../../src/deploy/doctor/view.ts';
 import { hashKey } from '../../../src/keys/key-hash.ts';
 import { startStandby, type RunningStandby } from '../../../src/server/standby.ts';
+import { noProxies } from '../../../src/transport/proxies.ts';
 import { Transport } from '../../../src/transport/transport.ts';
 import { answerWell, chunk, FakeUpstream, type Behaviour } from '../../support/fake-upstream.ts';
 import { startGateway, type TestGateway } from '../../support/gateway.ts';
@@ -99,7 +101,7 @@ const settings: DoctorSettings = {
 /** Examines the gateway through the edge, as a deployment's is examined. */
 async function examine(
   fault: Partial<Fault> = {},
-  { withDrill = false, withKey = true, signal = new AbortController().signal } = {},
+  { withDrill = false, withKey = true, signal = new AbortController().signal, proxies = noProxies } = {},
 ): Promise<Diagnosis> {
   edge.misbehaviour = fault.edge ?? {};
   fault.aws?.(aws);
@@ -110,7 +112,7 @@ async function examine(
       edge.misbehaviour = { answers: () => ({ status: 503, headers, text: '<html>503 Service Temporarily Unavailable</html>' }) };
     }
   };
-  const transport = new Transport();
+  const transport = new Transport({ proxies });
   const drill = standbyDrill({ aws: aws.aws, fleet, say: () => undefined });
   return runDoctor({
     url: fault.url ?? edge.url,
@@ -230,10 +232,24 @@ describe('TLS that fails', () => {
     execFileSync('openssl', options, { stdio: 'ignore' });
     const server = createTlsServer({ cert: readFileSync(certificate), key: readFileSync(secret) }).listen(0, '127.0.0.1');
     await once(server, 'listening');
-    const diagnosis = await examine({ url: `https://127.0.0.1:${(server.address() as AddressInfo).port}` });
+    const { port } = server.address() as AddressInfo;
+    const tunnel = createServer().on('connect', (_request, socket: Socket) => {
+      const onward = connect(port, '127.0.0.1', () => socket.write('HTTP/1.1 200 OK\r\n\r\n'));
+      socket
+        .on('error', () => onward.destroy())
+        .pipe(onward.on('error', () => socket.destroy()))
+        .pipe(socket);
+    });
+    await once(tunnel.listen(0, '127.0.0.1'), 'listening');
+    const https = `http://127.0.0.1:${(tunnel.address() as AddressInfo).port}`;
+    const direct = await examine({ url: `https://127.0.0.1:${port}` });
+    const tunnelled = await examine({ url: 'https://gateway.invalid' }, { proxies: { ...noProxies, https } });
     server.close();
-    expect(diagnosis.verdict).toBe('unreachable');
-    expect(diagnosis.results[0]!.came).toMatch(/certificate is not trusted here \(DEPTH_ZERO_SELF_SIGNED_CERT\)/);
+    tunnel.close();
+    for (const { verdict, results } of [direct, tunnelled]) {
+      expect(verdict).toBe('unreachable');
+      expect(results[0]!.came).toMatch(/certificate is not trusted here \(DEPTH_ZERO_SELF_SIGNED_CERT\)/);
+    }
   });
 });
 

@@ -20,7 +20,9 @@ export const reachableCheck: Check = {
 /** What is behind an exchange that failed, and what to do about it. */
 function explain(error: TransportError, url: URL): { came: string; advice: string } {
   const code = codeOf(error);
-  if (error.proxy !== undefined) {
+  const isCertificate = /CERT|ALTNAME|UNABLE_TO/.test(code);
+  // A proxy that looks into what passes shows certificates of its own: they are trusted in the same way as others.
+  if (error.proxy !== undefined && !isCertificate) {
     return {
       came: error.message,
       advice: `is ${url.protocol === 'https:' ? 'HTTPS_PROXY' : 'HTTP_PROXY'} right, or should NO_PROXY name ${url.hostname}?`,

@@ -36,6 +36,8 @@ interface InferenceDependencies extends Omit<AttemptDependencies, 'onFirstByte'>
 }
 
 const longestRetryDelayMs = 5_000;
+/** Timers count whole milliseconds and may ring this much early: after an attempt that used up its time, nothing else may begin. */
+const timerSlackMs = 2;
 const promptFields = { chat: 'messages', completions: 'prompt', embeddings: 'input' } as const;
 
 /** One request from admission to settlement: choose backends, try them in order, translate, relay. */
@@ -144,7 +146,7 @@ export class Inference {
     for (let round = 0; round <= retries; round++) {
       if (round > 0) {
         const delayMs = Math.min(retryDelayMs * 2 ** (round - 1), longestRetryDelayMs) * (0.5 + this.#deps.random());
-        if (this.#deps.now() + delayMs >= deadlineAtMs) break;
+        if (this.#deps.now() + delayMs + timerSlackMs > deadlineAtMs) break;
         await sleepUnlessGone(delayMs, call.client);
       }
       let mayRetry = false;
@@ -161,7 +163,7 @@ export class Inference {
           continue;
         }
         const leftMs = deadlineAtMs - this.#deps.now();
-        if (leftMs <= 0) throw deadlinePassed(model.name, model.timeoutMs ?? 0, last);
+        if (leftMs < timerSlackMs) throw deadlinePassed(model.name, model.timeoutMs ?? 0, last);
         const target = candidate.backend.target();
         if (target instanceof GatewayError) {
           last = target;

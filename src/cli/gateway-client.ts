@@ -97,14 +97,16 @@ export class GatewayClient {
 
   #unanswered(error: unknown): CommandError {
     if (!(error instanceof TransportError)) throw error;
-    const isDown = error.failure === 'unreachable';
-    const message =
-      error.proxy !== undefined
-        ? `${this.#url}: ${error.message}. Is HTTPS_PROXY or HTTP_PROXY right, or should NO_PROXY name the host?`
-        : isDown && error.cause !== undefined
-          ? `no gateway answers at ${this.#url}. Start one: sluice serve; or name the right one with --url or SLUICE_URL`
-          : `the gateway at ${this.#url} gave no whole answer: ${error.message}`;
-    return new CommandError(message, { exitCode: 2, cause: error });
+    return new CommandError(this.#unansweredMessage(error), { exitCode: 2, cause: error });
+  }
+
+  #unansweredMessage({ failure, proxy, cause, message }: TransportError): string {
+    if (proxy !== undefined)
+      return `${this.#url}: ${message}. Is HTTPS_PROXY or HTTP_PROXY right, or should NO_PROXY name the host?`;
+    // Without a cause no connection was tried: a setting is wrong.
+    if (failure === 'unreachable' && cause !== undefined)
+      return `no gateway answers at ${this.#url}. Start one: sluice serve; or name the right one with --url or SLUICE_URL`;
+    return `the gateway at ${this.#url} gave no whole answer: ${message}`;
   }
 
   #refused({ status, body }: CollectedAnswer): CommandError {

@@ -24,6 +24,10 @@ export function proxyAddress(setting: string): string | undefined {
   }
 }
 
+/** What is said of a setting that is no address. It is not repeated, since it may hold a password. */
+export const noAddress = (scheme: 'http' | 'https'): string =>
+  `${scheme.toUpperCase()}_PROXY is no address of a proxy, such as http://10.0.0.1:3128`;
+
 /** The setting that a URL's scheme asks for, or empty where the host is reached directly. */
 export function proxySettingFor({ protocol, hostname, port }: URL, { http, https, no }: Proxies): string {
   const host = hostname.replace(/^\[|\]$|\.$/g, '');

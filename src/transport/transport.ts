@@ -1,5 +1,5 @@
 import { Pool, ProxyAgent, type Dispatcher } from 'undici';
-import { noProxies, proxyAddress, proxySettingFor, type Proxies } from './proxies.ts';
+import { noAddress, noProxies, proxyAddress, proxySettingFor, type Proxies } from './proxies.ts';
 import { TransportError } from './transport-error.ts';
 
 export type IncomingHeaders = Record<string, string | string[] | undefined>;
@@ -131,11 +131,7 @@ export class Transport {
       return { dispatcher: new Pool(origin, { ...options, connect: { timeout: connectTimeoutMs } }), proxy: undefined };
     }
     const uri = proxyAddress(setting);
-    // What is wrong is not repeated, since it may hold a password.
-    if (uri === undefined) {
-      const name = origin.startsWith('https:') ? 'HTTPS_PROXY' : 'HTTP_PROXY';
-      throw new TransportError('unreachable', `${name} is no address of a proxy, such as http://10.0.0.1:3128`);
-    }
+    if (uri === undefined) throw new TransportError('unreachable', noAddress(origin.startsWith('https:') ? 'https' : 'http'));
     // What the agent opens towards a proxy that forwards would have time limits of its own.
     const factory = (to: URL | string, given: object) => new Pool(to, { ...given, ...options });
     return { dispatcher: new ProxyAgent({ uri, connectTimeout: connectTimeoutMs, factory }), proxy: new URL(uri).host };
@@ -157,6 +153,7 @@ interface Place extends Origin {
 
 /** Between undici's callbacks and ours: remembers whether we gave up, and says each thing once. */
 class RunningExchange implements Exchange, Dispatcher.DispatchHandler {
+  /** On the way, once it is known. */
   proxy: string | undefined;
   readonly #handler: ExchangeHandler;
   #controller: Dispatcher.DispatchController | null = null;

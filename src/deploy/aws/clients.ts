@@ -18,7 +18,7 @@ import type { SSM } from '@aws-sdk/client-ssm';
 import type { STS } from '@aws-sdk/client-sts';
 import type { WAFV2 } from '@aws-sdk/client-wafv2';
 import { GatewayError } from '../../errors.ts';
-import { proxyAddress, thisMachine, type Proxies } from '../../transport/proxies.ts';
+import { noAddress, proxyAddress, thisMachine, type Proxies } from '../../transport/proxies.ts';
 import { actionOf } from './action-of.ts';
 
 /** Every AWS service that the commands speak to, by the package `@aws-sdk/client-…` that its client is loaded from. */
@@ -60,10 +60,8 @@ const limits = { connectionTimeout: 5_000, requestTimeout: 20_000, throwOnReques
 function wayOut(proxies: Proxies | undefined): object {
   if (proxies === undefined || (proxies.http === '' && proxies.https === '')) return { requestHandler: limits };
   const [http, https] = [proxyAddress(proxies.http), proxyAddress(proxies.https)];
-  if (http === undefined || https === undefined) {
-    const name = https === undefined ? 'HTTPS_PROXY' : 'HTTP_PROXY';
-    throw new GatewayError('bad_request', `${name} is no address of a proxy, such as http://10.0.0.1:3128`);
-  }
+  if (https === undefined) throw new GatewayError('bad_request', noAddress('https'));
+  if (http === undefined) throw new GatewayError('bad_request', noAddress('http'));
   const proxyEnv = { HTTP_PROXY: http, HTTPS_PROXY: https, NO_PROXY: `${thisMachine},${proxies.no}` };
   const options = { keepAlive: true, maxSockets: 50, proxyEnv };
   const requestHandler = { ...limits, httpAgent: new HttpAgent(options), httpsAgent: new HttpsAgent(options) };
